@@ -1,0 +1,27 @@
+/** The contract between those who have pixels and the ONNX sessions that turn them into vectors. */
+
+/** A graph with input `pixels` uint8 [N, size, size, 3] and one float32 output [N, dim]. */
+export type EmbedderGraph = { path: string; size: number; dim: number };
+
+export type EmbedderOptions = {
+  /** Worker threads, each with a session of its own; default: one a core. */
+  workers?: number;
+  /** Threads inside each session; default 1. */
+  threadsPerWorker?: number;
+  /** Most images in one run of a session; default 16. */
+  maxBatch?: number;
+  /** Most images waiting before `embed` rejects with `queue-full`; default 1024. */
+  maxQueue?: number;
+};
+
+export type Embedding = { vector: Float32Array; queueMs: number; runMs: number };
+
+export interface Embedder {
+  readonly graph: EmbedderGraph;
+  /** Embeds one image, uint8 [size, size, 3]; batched with whatever else is waiting. Rejects with `queue-full` at the limit. */
+  embed(pixels: Uint8Array, signal?: AbortSignal): Promise<Embedding>;
+  /** Images waiting now, and images in a run now. */
+  load(): { waiting: number; running: number };
+  /** Rejects what waits and ends the threads. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,11 @@
+/** What an image is once decoded, and the rule by which any image becomes a model's input. */
+
+/** Upright sRGB pixels, row by row: `data` is uint8 [height, width, 3]. */
+export type Pixels = { data: Uint8Array; width: number; height: number };
+
+/**
+ * How an image becomes a square input of `crop` × `crop` pixels: scaled to `resize` × `resize`, then the centre is cut out.
+ * `squash` ignores the aspect ratio (the paper's rule), `cover` scales the short side to `resize`,
+ * `contain` the long side and fills up with white.
+ */
+export type InputRule = { fit: 'squash' | 'cover' | 'contain'; resize: number; crop: number };

@@ -1,0 +1,22 @@
+/** The contract of a vector index: unit vectors under slot numbers, searched by cosine similarity. */
+
+/** A position in an index: a positive integer that is never used twice. Not an item's id. */
+export type Slot = number & { readonly brand: 'slot' };
+
+/** `similarity` is the cosine, -1 to 1, higher is closer. */
+export type Neighbour = { slot: Slot; similarity: number };
+
+export interface VectorIndex {
+  readonly dim: number;
+  /** How many vectors can be found. */
+  size(): number;
+  /** Adds vectors, float32 [slots.length, dim] of unit length; a slot that is there already is replaced. */
+  add(slots: Slot[], vectors: Float32Array): Promise<void>;
+  /** Removes slots; those that are not there are ignored. */
+  remove(slots: Slot[]): Promise<void>;
+  /** The min(k, size) nearest, most similar first; ties by lower slot. */
+  search(query: Float32Array, k: number): Promise<Neighbour[]>;
+  /** All slots that can be found, ascending. */
+  slots(): Promise<Slot[]>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,43 @@
+import { afterEach, expect, test } from 'vitest';
+import { WorkerThread } from './call.ts';
+import type { EchoMethods } from './echo-worker.test-helper.ts';
+
+let thread: WorkerThread<EchoMethods>;
+afterEach(() => thread.close());
+
+const start = () => {
+  thread = new WorkerThread<EchoMethods>(new URL('./echo-worker.test-helper.ts', import.meta.url), {
+    greeting: 'hi',
+  });
+  return thread;
+};
+
+test('a call carries arguments there and the answer back', async () => {
+  expect(await start().call('greet', ['Ada'])).toBe('hi Ada');
+});
+
+test('a moved buffer arrives whole', async () => {
+  const answer = await start().call('count', [4]);
+  expect([...answer]).toEqual([0, 1, 2, 3]);
+});
+
+test('an error keeps its name, message and code, and the thread lives on', async () => {
+  await expect(start().call('fail', [])).rejects.toMatchObject({
+    name: 'TypeError',
+    message: 'no',
+    code: 'BAD',
+  });
+  expect(await thread.call('greet', ['again'])).toBe('hi again');
+});
+
+test('calls that wait when the thread closes are rejected, as are later ones', async () => {
+  const waiting = start().call('never', []);
+  const rejected = expect(waiting).rejects.toThrow('closed');
+  await thread.close();
+  await rejected;
+  await expect(thread.call('greet', ['x'])).rejects.toThrow('closed');
+});
+
+test('calls that wait when the thread dies are rejected', async () => {
+  await expect(start().call('die', [])).rejects.toThrow('exit code 3');
+});

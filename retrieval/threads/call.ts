@@ -1,0 +1,115 @@
+/**
+ * Calls from a thread to a worker thread and back: named methods, one answer each, errors carried over.
+ * Knows nothing of what the methods do. Models and indexes live behind it, so that the event loop never waits on them.
+ */
+import { parentPort, type Transferable, Worker, workerData } from 'node:worker_threads';
+
+type Method = (...args: never[]) => unknown;
+export type Methods = Record<string, Method>;
+
+/** What a worker method returns when some of its buffers should move to the caller instead of being copied. */
+export class Moved<T> {
+  readonly value: T;
+  readonly transfer: Transferable[];
+  constructor(value: T, transfer: Transferable[]) {
+    this.value = value;
+    this.transfer = transfer;
+  }
+}
+
+type Answer<F> = F extends (...args: never[]) => infer R
+  ? Awaited<R> extends Moved<infer T>
+    ? T
+    : Awaited<R>
+  : never;
+
+type Request = { id: number; method: string; args: unknown[] };
+type Response = { id: number; value?: unknown; error?: { name: string; message: string; code?: string } };
+
+/** A worker thread that answers calls of the methods `M`. */
+export class WorkerThread<M extends Methods> {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
+  #nextId = 0;
+  #ended: Error | undefined;
+
+  /**
+   * Starts the module at `url` (pass `new URL('./x-worker.ts', import.meta.url)`), which must call `answerCalls`.
+   * @param init handed to the worker once, structured-cloned.
+   */
+  constructor(url: URL, init?: unknown) {
+    this.#worker = startModule(url, init);
+    this.#worker.on('message', (response: Response) => this.#settle(response));
+    this.#worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))));
+    this.#worker.on('exit', (code) =>
+      this.#end(new Error(`The worker thread ended with exit code ${code}.`)),
+    );
+    this.#worker.unref();
+  }
+
+  /** Calls a method in the worker; rejects with the method's own error, or when the thread has ended. */
+  call<K extends keyof M & string>(method: K, args: Parameters<M[K]>, transfer: Transferable[] = []) {
+    return new Promise<Answer<M[K]>>((resolve, reject) => {
+      if (this.#ended) return reject(this.#ended);
+      const id = this.#nextId++;
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker.ref();
+      this.#worker.postMessage({ id, method, args } satisfies Request, transfer);
+    });
+  }
+
+  /** Ends the thread; calls still waiting are rejected. */
+  async close(): Promise<void> {
+    this.#end(new Error('The worker thread was closed.'));
+    await this.#worker.terminate();
+  }
+
+  #settle({ id, value, error }: Response): void {
+    const waiting = this.#waiting.get(id);
+    if (!waiting) return;
+    this.#waiting.delete(id);
+    if (this.#waiting.size === 0) this.#worker.unref();
+    if (error) waiting.reject(revive(error));
+    else waiting.resolve(value as never);
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error;
+    for (const { reject } of this.#waiting.values()) reject(this.#ended);
+    this.#waiting.clear();
+  }
+}
+
+/** In a worker module: answers every call with the method of that name. Calls run as they arrive, not one after another. */
+export function answerCalls(methods: Methods): void {
+  const port = parentPort;
+  if (!port) throw new Error('This module runs only as a worker thread.');
+  port.on('message', async ({ id, method, args }: Request) => {
+    try {
+      const value = await (methods[method] as (...args: unknown[]) => unknown)(...args);
+      if (value instanceof Moved) port.postMessage({ id, value: value.value }, value.transfer);
+      else port.postMessage({ id, value });
+    } catch (error) {
+      const { name, message, code } = error as Error & { code?: string };
+      port.postMessage({ id, error: { name, message, ...(code !== undefined && { code }) } });
+    }
+  });
+}
+
+/** In a worker module: what the constructor of its `WorkerThread` was given as `init`. */
+export function initialData<T>(): T {
+  return workerData as T;
+}
+
+/** Starts a module as a worker; a TypeScript source (in tests and benchmarks) is started through tsx. */
+function startModule(url: URL, init: unknown): Worker {
+  if (!url.pathname.endsWith('.ts')) return new Worker(url, { workerData: init });
+  const bootstrap = `import('tsx/esm/api').then((tsx) => { tsx.register(); return import(${JSON.stringify(url.href)}); })`;
+  return new Worker(bootstrap, { eval: true, workerData: init });
+}
+
+function revive({ name, message, code }: NonNullable<Response['error']>): Error {
+  const error = Object.assign(new Error(message), code === undefined ? {} : { code });
+  error.name = name;
+  return error;
+}
