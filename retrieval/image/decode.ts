@@ -1,0 +1,72 @@
+/**
+ * Image bytes → a model's input: the one place that decodes, so that training, indexing, searching and auditing see
+ * the same pixels. Knows nothing of models, files or requests.
+ */
+import sharp, { type Sharp } from 'sharp';
+import { SinterError } from '../errors.ts';
+import { requireReadableFormat } from './format.ts';
+import type { InputRule, Pixels } from './pixels.ts';
+
+export type DecodeLimits = {
+  /** Most pixels (width × height) an image may have; default 100 million. */
+  maxPixels?: number;
+  /** Draw SVG too, for files from a trusted source; default false. */
+  allowSvg?: boolean;
+};
+
+const DEFAULT_MAX_PIXELS = 100_000_000;
+const WHITE = { r: 255, g: 255, b: 255 };
+
+/** A triangle filter as wide as the reduction demands: what backbones were trained with, and the fastest. */
+const KERNEL = 'linear';
+
+/** The input rule's words in sharp's. */
+const FIT = { squash: 'fill', cover: 'cover', contain: 'contain' } as const;
+
+// One thread an image, four images at once in libuv's pool: 1,008 photos of 256 px a second on two cores, against 944
+// with two threads an image. No image is decoded twice in a row, so libvips' cache would only hold memory.
+sharp.concurrency(1);
+sharp.cache(false);
+
+/**
+ * Decodes an image into [crop, crop, 3]: upright (EXIF), sRGB (from CMYK, 16 bit, grey or an ICC profile too),
+ * transparency on white, the first frame or page only, resized and cut by the rule.
+ * Throws `not-an-image` for an unknown or refused format, `bad-image` for a truncated, damaged or too large one.
+ */
+export async function decodeImage(
+  bytes: Uint8Array,
+  rule: InputRule,
+  { maxPixels = DEFAULT_MAX_PIXELS, allowSvg = false }: DecodeLimits = {},
+): Promise<Pixels> {
+  requireReadableFormat(bytes, allowSvg);
+  const image = sharp(bytes, { autoOrient: true, limitInputPixels: maxPixels, failOn: 'warning' });
+  try {
+    const { data, info } = await fitted(image, rule).raw().toBuffer({ resolveWithObject: true });
+    return checked({ data, width: info.width, height: info.height }, rule);
+  } catch (error) {
+    throw badImage(error, maxPixels);
+  }
+}
+
+function fitted(image: Sharp, { fit, resize, crop }: InputRule): Sharp {
+  const margin = Math.floor((resize - crop) / 2);
+  return image
+    .flatten({ background: WHITE })
+    .resize(resize, resize, { fit: FIT[fit], kernel: KERNEL, background: WHITE, position: 'centre' })
+    .extract({ left: margin, top: margin, width: crop, height: crop })
+    .toColourspace('srgb');
+}
+
+function checked(pixels: Pixels, { crop }: InputRule): Pixels {
+  if (pixels.data.length === crop * crop * 3) return pixels;
+  const got = `${pixels.data.length} bytes for ${pixels.width} × ${pixels.height}`;
+  throw new Error(`expected ${crop} × ${crop} × 3 bytes of pixels, got ${got}. This is a bug.`);
+}
+
+function badImage(error: unknown, maxPixels: number): SinterError {
+  const reason = error instanceof Error ? error.message.trim().replace(/\s*\n\s*/g, '; ') : String(error);
+  const message = /pixel limit/i.test(reason)
+    ? `Expected at most ${maxPixels / 1e6} megapixels; this image has more. Scale it down first.`
+    : `Expected a whole, undamaged image; decoding it failed: ${reason}.`;
+  return new SinterError('bad-image', message, { cause: error });
+}
