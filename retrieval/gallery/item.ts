@@ -7,6 +7,8 @@ export type Item = {
   id: ItemId;
   /** Absolute path of the image file. */
   source: string;
+  /** Absolute path of the data set that it was indexed from; absent for an item that was put in by itself. */
+  root?: string;
   /** sha256 of the image file's bytes, hex. */
   contentHash: string;
   label: string | null;
