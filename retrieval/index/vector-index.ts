@@ -1,4 +1,5 @@
 /** The contract of a vector index: unit vectors under slot numbers, searched by cosine similarity. */
+import { SinterError } from '../errors.ts';
 
 /** A position in an index: a positive integer that is never used twice. Not an item's id. */
 export type Slot = number & { readonly brand: 'slot' };
@@ -19,4 +20,11 @@ export interface VectorIndex {
   /** All slots that can be found, ascending. */
   slots(): Promise<Slot[]>;
   close(): Promise<void>;
+}
+
+/** Throws `bad-input` unless `vectors` holds `count` vectors of length `dim`. */
+export function expectVectors(dim: number, count: number, vectors: Float32Array): void {
+  if (vectors.length === count * dim) return;
+  const expected = count === 1 ? `a vector of length ${dim}` : `${count} vectors of length ${dim}`;
+  throw new SinterError('bad-input', `Expected ${expected}, got ${vectors.length} numbers.`);
 }

@@ -1,0 +1,149 @@
+import { mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { clusteredVectors, seededRandom } from './clustered-vectors.test-helper.ts';
+import { type HnswIndex, type HnswOptions, openHnswIndex } from './hnsw.ts';
+import type { Slot } from './vector-index.ts';
+
+const opened: HnswIndex[] = [];
+const open = async (options: HnswOptions) => {
+  const index = await openHnswIndex(options);
+  opened.push(index);
+  return index;
+};
+afterEach(() => Promise.all(opened.splice(0).map((index) => index.close())));
+
+test('finds what lies around very many equal vectors', async () => {
+  const dim = 16;
+  const data = clusteredVectors(1000, dim, 20);
+  const copies = Float32Array.from({ length: 1000 * dim }, (_, i) => data.row(0)[i % dim]!);
+  const index = await open({ dim });
+  await index.add(
+    Array.from({ length: 1000 }, (_, i) => (5001 + i) as Slot),
+    copies,
+  );
+  await index.add(data.slots, data.vectors);
+  for (let i = 0; i < 1000; i += 10) {
+    const [best] = await index.search(data.row(i), 1);
+    expect(best!.slot).toBe(i + 1);
+  }
+  expect(await index.search(data.row(0), 1500)).toHaveLength(1500);
+});
+
+test('finds everything after most of it was replaced again and again', async () => {
+  const dim = 8;
+  const index = await open({ dim });
+  const random = seededRandom(3);
+  const data = clusteredVectors(4000, dim, 40);
+  for (let i = 0; i < 4000; i += 200) {
+    await index.add(data.slots.slice(i, i + 200), data.vectors.subarray(i * dim, (i + 200) * dim));
+    await index.remove(data.slots.slice(Math.max(0, i - 200), i));
+  }
+  const last = Math.floor(3800 + 200 * random());
+  expect((await index.search(data.row(last), 1))[0]!.slot).toBe(last + 1);
+  expect(await index.search(data.row(0), 500)).toHaveLength(200);
+});
+
+test('answers searches while it is being filled', async () => {
+  const dim = 64;
+  const data = clusteredVectors(3000, dim);
+  const index = await open({ dim });
+  let isFilled = false;
+  const filling = index.add(data.slots, data.vectors).then(() => {
+    isFilled = true;
+  });
+  let answers = 0;
+  while (!isFilled) {
+    await index.search(data.row(0), 10);
+    answers++;
+  }
+  await filling;
+  expect(answers).toBeGreaterThan(20);
+});
+
+test('refuses a setting out of its range, naming the range', async () => {
+  await expect(openHnswIndex({ dim: 4, settings: { m: 2 } })).rejects.toThrow(
+    '`m` to be an integer from 5 to 64, got 2',
+  );
+});
+
+describe('the file of an index', () => {
+  const dim = 8;
+  const data = clusteredVectors(200, dim);
+  let folder: string;
+  let file: { path: string; modelId: string };
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sinter-hnsw-'));
+    file = { path: join(folder, 'hnsw-a.bin'), modelId: 'a'.repeat(64) };
+    const index = await open({ dim, file });
+    await index.add(data.slots, data.vectors);
+    await index.add([1000 as Slot], data.row(4));
+    await index.remove(data.slots.slice(0, 3));
+    await index.save();
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const flipBit = async (path: string, position: number) => {
+    const bytes = await readFile(path);
+    bytes[position]! ^= 1;
+    await writeFile(path, bytes);
+  };
+
+  test('brings back all that was there, and what was removed stays removed', async () => {
+    const index = await open({ dim, file });
+    expect(index.problem).toBeUndefined();
+    expect(index.size()).toBe(198);
+    expect(await index.slots()).toEqual([...data.slots.slice(3), 1000]);
+    expect((await index.search(data.row(4), 2)).map((n) => n.slot)).toEqual([5, 1000]);
+    await index.add(data.slots.slice(0, 3), data.vectors.subarray(0, 3 * dim));
+    expect((await index.search(data.row(0), 1))[0]!.slot).toBe(1);
+  });
+
+  test('leaves no temporary files, not even those of a writer that was killed', async () => {
+    await writeFile(`${file.path}.tmp-1`, 'left');
+    await (await open({ dim, file })).save();
+    expect((await readdir(folder)).toSorted()).toEqual(['hnsw-a.bin', 'hnsw-a.head']);
+  });
+
+  test.each<[string, string, () => Promise<unknown>]>([
+    ['is missing', 'missing', () => rm(file.path)],
+    ['has lost its head', 'missing', () => rm(file.path.replace('.bin', '.head'))],
+    ['was cut off', 'bytes instead of', () => truncate(file.path, 5000)],
+    ['is empty', '0 bytes instead of', () => truncate(file.path, 0)],
+    ['has a flipped bit', 'checksum', () => flipBit(file.path, 5000)],
+    [
+      'has a flipped bit in its head',
+      'head is damaged',
+      () => flipBit(file.path.replace('.bin', '.head'), 200),
+    ],
+    ['has an empty head', 'head is damaged', () => truncate(file.path.replace('.bin', '.head'), 0)],
+    ['is of another model', 'another model', async () => (file = { ...file, modelId: 'b'.repeat(64) })],
+  ])('is not used when it %s', async (_what, reason, spoil) => {
+    await spoil();
+    const index = await open({ dim, file });
+    expect(index.problem).toContain(reason);
+    expect(index.size()).toBe(0);
+    await index.add(data.slots, data.vectors);
+    await index.save();
+    expect((await open({ dim, file })).size()).toBe(200);
+  });
+
+  test('is not used when it is of another version or was built with other settings', async () => {
+    const head = file.path.replace('.bin', '.head');
+    expect((await open({ dim, file, settings: { m: 8 } })).problem).toContain('built with m 16');
+    await writeFile(head, (await readFile(head, 'utf8')).replace(/^sinter-hnsw 1 /, 'sinter-hnsw 9 '));
+    expect((await open({ dim, file })).problem).toContain('version 9');
+  });
+
+  test('is not used when graph and head are of two different moments', async () => {
+    const head = file.path.replace('.bin', '.head');
+    await rename(head, `${head}.old`);
+    const index = await open({ dim, file });
+    await index.add(data.slots, data.vectors);
+    await index.save();
+    await rename(`${head}.old`, head);
+    expect((await open({ dim, file })).problem).toMatch(/bytes instead of|checksum/);
+  });
+});
