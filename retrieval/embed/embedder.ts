@@ -4,7 +4,7 @@
 export type EmbedderGraph = { path: string; size: number; dim: number };
 
 export type EmbedderOptions = {
-  /** Worker threads, each with a session of its own; default: one a core. */
+  /** Worker threads, each with a session of its own; default: one a core, at most 8. */
   workers?: number;
   /** Threads inside each session; default 1. */
   threadsPerWorker?: number;
@@ -14,11 +14,15 @@ export type EmbedderOptions = {
   maxQueue?: number;
 };
 
-export type Embedding = { vector: Float32Array; queueMs: number; runMs: number };
+/** `batchSize` is how many images shared the run that took `runMs`. */
+export type Embedding = { vector: Float32Array; queueMs: number; runMs: number; batchSize: number };
 
 export interface Embedder {
   readonly graph: EmbedderGraph;
-  /** Embeds one image, uint8 [size, size, 3]; batched with whatever else is waiting. Rejects with `queue-full` at the limit. */
+  /**
+   * Embeds one image, uint8 [size, size, 3]; batched with whatever else is waiting.
+   * Rejects with `queue-full` at the limit, and with `interrupted` where the signal aborts while the image waits.
+   */
   embed(pixels: Uint8Array, signal?: AbortSignal): Promise<Embedding>;
   /** Images waiting now, and images in a run now. */
   load(): { waiting: number; running: number };

@@ -3,6 +3,7 @@
  * Knows nothing of what the methods do. Models and indexes live behind it, so that the event loop never waits on them.
  */
 import { parentPort, type Transferable, Worker, workerData } from 'node:worker_threads';
+import { type ErrorCode, SinterError } from '../errors.ts';
 
 type Method = (...args: never[]) => unknown;
 export type Methods = Record<string, Method>;
@@ -109,6 +110,7 @@ function startModule(url: URL, init: unknown): Worker {
 }
 
 function revive({ name, message, code }: NonNullable<Response['error']>): Error {
+  if (name === 'SinterError') return new SinterError(code as ErrorCode, message);
   const error = Object.assign(new Error(message), code === undefined ? {} : { code });
   error.name = name;
   return error;

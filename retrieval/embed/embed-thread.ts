@@ -1,0 +1,40 @@
+/** The outside of an embedding thread: starts it, hands it batches, ends it. Knows nothing of what waits. */
+import { WorkerThread } from '../threads/call.ts';
+import type { EmbedMethods, EmbedThreadInit } from './embed-worker.ts';
+
+const WORKER = import.meta.url.endsWith('.ts') ? './embed-worker.ts' : './embed-worker.js';
+
+export type EmbedThread = {
+  /** Embeds images, each uint8 [size, size, 3], together: one float32 [dim] for each. */
+  embed(images: readonly Uint8Array[]): Promise<Float32Array[]>;
+  close(): Promise<void>;
+};
+
+/** Starts a thread with a session of its own; resolves when the graph is loaded and has run once. Throws `bad-model`. */
+export async function startEmbedThread(init: EmbedThreadInit): Promise<EmbedThread> {
+  const thread = new WorkerThread<EmbedMethods>(new URL(WORKER, import.meta.url), init);
+  try {
+    await thread.call('open', []);
+  } catch (error) {
+    await thread.close();
+    throw error;
+  }
+  return {
+    async embed(images) {
+      const batch = join(images);
+      const vectors = await thread.call('embed', [batch], [batch.buffer]);
+      return images.map((_, i) => vectors.slice(i * init.graph.dim, (i + 1) * init.graph.dim));
+    },
+    close: () => thread.close(),
+  };
+}
+
+/** One buffer that can move to the thread, so that the images of the caller stay with the caller. */
+function join(images: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const length = images[0]?.length ?? 0;
+  const batch = new Uint8Array(images.length * length);
+  images.forEach((image, i) => {
+    batch.set(image, i * length);
+  });
+  return batch;
+}

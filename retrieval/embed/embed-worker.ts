@@ -1,0 +1,77 @@
+/**
+ * The inside of an embedding thread: one ONNX session. The only file of the retrieval side that imports ONNX Runtime,
+ * whose `run` blocks its thread, which is why it is kept in threads. Knows nothing of queues and images.
+ */
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { SinterError } from '../errors.ts';
+import { answerCalls, initialData, Moved } from '../threads/call.ts';
+import type { EmbedderGraph } from './embedder.ts';
+
+export type EmbedThreadInit = { graph: EmbedderGraph; threads: number };
+
+const INPUT = 'pixels';
+const { graph, threads } = initialData<EmbedThreadInit>();
+let session: InferenceSession;
+
+const methods = {
+  /** Loads the graph and runs it once, which also warms it up. Throws `bad-model` where it is not such a graph. */
+  async open(): Promise<void> {
+    session = await load();
+    requireSignature(session);
+    await embed(new Uint8Array(graph.size * graph.size * 3));
+  },
+  /** Embeds uint8 [N, size, size, 3] into float32 [N, dim]. */
+  async embed(pixels: Uint8Array): Promise<Moved<Float32Array<ArrayBuffer>>> {
+    const vectors = await embed(pixels);
+    return new Moved(vectors, [vectors.buffer]);
+  },
+};
+export type EmbedMethods = typeof methods;
+
+answerCalls(methods);
+
+async function load(): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(graph.path, {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      // Its errors are thrown as well; on stderr they would only stand beside the message for the user.
+      logSeverityLevel: 4,
+    });
+  } catch (error) {
+    throw badModel(`a graph that ONNX Runtime can load; it says: ${(error as Error).message}`);
+  }
+}
+
+function requireSignature({ inputNames, inputMetadata, outputNames }: InferenceSession): void {
+  const input = inputMetadata[0];
+  const shape = input?.isTensor ? input.shape : [];
+  const wanted = [graph.size, graph.size, 3];
+  const fits = wanted.every((side, axis) => typeof shape[axis + 1] !== 'number' || shape[axis + 1] === side);
+  if (input?.isTensor && input.type === 'uint8' && input.name === INPUT && shape.length === 4 && fits) {
+    if (inputNames.length === 1 && outputNames.length === 1) return;
+  }
+  const inputs = inputMetadata.map(
+    (each) => `${each.name} ${each.isTensor ? `${each.type} [${each.shape}]` : ''}`,
+  );
+  throw badModel(
+    `one input \`${INPUT}\` uint8 [N, ${wanted.join(', ')}] and one output; got ${inputs.join(' and ')} → ${outputNames.join(', ')}`,
+  );
+}
+
+async function embed(pixels: Uint8Array): Promise<Float32Array<ArrayBuffer>> {
+  const count = pixels.length / (graph.size * graph.size * 3);
+  const input = new Tensor('uint8', pixels, [count, graph.size, graph.size, 3]);
+  const output = (await session.run({ [INPUT]: input }))[session.outputNames[0] as string] as Tensor;
+  const [rows, dim] = output.dims;
+  if (output.type !== 'float32' || output.dims.length !== 2 || rows !== count || dim !== graph.dim) {
+    throw badModel(
+      `an output float32 [${count}, ${graph.dim}]; got ${output.type} [${output.dims.join(', ')}]`,
+    );
+  }
+  return new Float32Array(output.data as Float32Array);
+}
+
+function badModel(expected: string): SinterError {
+  return new SinterError('bad-model', `Expected in ${graph.path} ${expected}. Export the model again.`);
+}

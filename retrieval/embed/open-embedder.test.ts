@@ -1,0 +1,136 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, test } from 'vitest';
+import type { Embedder, EmbedderOptions } from './embedder.ts';
+import { openEmbedder } from './open-embedder.ts';
+
+const SIZE = 8;
+const DIM = 4;
+let embedder: Embedder | undefined;
+afterEach(async () => {
+  await embedder?.close();
+  embedder = undefined;
+});
+
+/** The graphs of `test/graphs`, which say themselves what they compute. */
+const graph = (name: string) => ({
+  path: fileURLToPath(new URL(`../../test/graphs/${name}.onnx`, import.meta.url)),
+  size: SIZE,
+  dim: DIM,
+});
+
+const open = async (name: string, options?: EmbedderOptions): Promise<Embedder> => {
+  embedder = await openEmbedder(graph(name), { workers: 1, ...options });
+  return embedder;
+};
+
+const colour = (r: number, g: number, b: number) =>
+  Uint8Array.from({ length: SIZE * SIZE * 3 }, (_, i) => [r, g, b][i % 3] as number);
+
+/** What tiny.onnx computes, written out. */
+function expectedVector(r: number, g: number, b: number): number[] {
+  const [x, y, z] = [r + 1, g + 1, b + 1];
+  const vector = [x, y, z, 0.5 * x + 0.25 * y + 0.125 * z];
+  return vector.map((value) => value / Math.hypot(...vector));
+}
+
+test('each image gets its own vector, whatever batch it is in', async () => {
+  const { embed } = bound(await open('tiny', { workers: 2 }));
+  const colours = Array.from({ length: 50 }, (_, i) => [i, 250 - i, (i * 7) % 256] as const);
+  const embeddings = await Promise.all(colours.map((each) => embed(colour(...each))));
+  embeddings.forEach(({ vector }, i) => {
+    expectedVector(...(colours[i] as [number, number, number])).forEach((value, d) => {
+      expect(vector[d]).toBeCloseTo(value, 5);
+    });
+  });
+});
+
+test('images that arrive together are shared out among idle threads and batched', async () => {
+  const { embed } = bound(await open('tiny', { workers: 2, maxBatch: 4 }));
+  const sizes = async (count: number) =>
+    (await Promise.all(Array.from({ length: count }, () => embed(colour(1, 2, 3))))).map((e) => e.batchSize);
+  expect(await sizes(2)).toEqual([1, 1]);
+  expect(await sizes(6)).toEqual([3, 3, 3, 3, 3, 3]);
+  expect(Math.max(...(await sizes(40)))).toBe(4);
+});
+
+test('the event loop stays free while images are embedded', async () => {
+  const { embed } = bound(await open('slow', { maxBatch: 32 }));
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const embeddings = await Promise.all(Array.from({ length: 32 }, () => embed(colour(9, 9, 9))));
+  delay.disable();
+  const longestRunMs = Math.max(...embeddings.map((each) => each.runMs));
+  expect(longestRunMs).toBeGreaterThan(50);
+  expect(delay.max / 1e6).toBeLessThan(longestRunMs / 2);
+});
+
+test('beyond the limit of the queue images are refused, those within it are embedded', async () => {
+  const { embed } = bound(await open('slow', { maxQueue: 3, maxBatch: 1 }));
+  const results = await Promise.allSettled(Array.from({ length: 5 }, () => embed(colour(1, 1, 1))));
+  expect(results.map((result) => result.status)).toEqual([
+    'fulfilled',
+    'fulfilled',
+    'fulfilled',
+    'rejected',
+    'rejected',
+  ]);
+  expect(results[4]).toMatchObject({ reason: { code: 'queue-full' } });
+});
+
+test('an aborted image leaves the queue and takes no place in a batch', async () => {
+  const opened = await open('slow', { maxBatch: 1 });
+  const first = opened.embed(colour(1, 1, 1));
+  await Promise.resolve();
+  const controller = new AbortController();
+  const second = opened.embed(colour(2, 2, 2), controller.signal);
+  expect(opened.load()).toEqual({ waiting: 1, running: 1 });
+  controller.abort();
+  await expect(second).rejects.toMatchObject({ code: 'interrupted' });
+  expect(opened.load()).toEqual({ waiting: 0, running: 1 });
+  await first;
+  await expect(opened.embed(colour(2, 2, 2), controller.signal)).rejects.toMatchObject({
+    code: 'interrupted',
+  });
+});
+
+test('closing rejects what waits and what runs, and everything later', async () => {
+  const opened = await open('slow', { maxBatch: 1 });
+  const waiting = Array.from({ length: 3 }, () => opened.embed(colour(1, 1, 1)));
+  const settled = Promise.allSettled(waiting);
+  await Promise.resolve();
+  await opened.close();
+  for (const result of await settled) expect(result).toMatchObject({ reason: { code: 'interrupted' } });
+  await expect(opened.embed(colour(1, 1, 1))).rejects.toMatchObject({ code: 'interrupted' });
+});
+
+test('a run that fails rejects its own images only, and a fresh thread takes over', async () => {
+  const { embed } = bound(await open('fragile', { maxBatch: 1 }));
+  const results = await Promise.allSettled([embed(colour(255, 0, 0)), embed(colour(5, 6, 7))]);
+  expect(results[0]).toMatchObject({
+    status: 'rejected',
+    reason: { message: expect.stringContaining('Gather') },
+  });
+  expect(results[1]).toMatchObject({ status: 'fulfilled' });
+});
+
+test('a graph that is damaged, absent or of another kind is refused with what was expected', async () => {
+  await expect(open('no-such')).rejects.toMatchObject({ code: 'not-found' });
+  await expect(open('wrong-input')).rejects.toMatchObject({
+    code: 'bad-model',
+    message: expect.stringContaining('one input `pixels` uint8 [N, 8, 8, 3]'),
+  });
+  const tiny = graph('tiny');
+  const badModel = expect.objectContaining({ code: 'bad-model' });
+  await expect(openEmbedder({ ...tiny, size: 9 }, { workers: 1 })).rejects.toEqual(badModel);
+  await expect(openEmbedder({ ...tiny, dim: 5 }, { workers: 1 })).rejects.toThrow('float32 [1, 5]');
+  const script = fileURLToPath(new URL('../../test/graphs/make-graphs.py', import.meta.url));
+  await expect(openEmbedder({ ...tiny, path: script })).rejects.toEqual(badModel);
+});
+
+test('pixels of a wrong size and options out of range are refused', async () => {
+  await expect((await open('tiny')).embed(new Uint8Array(3))).rejects.toMatchObject({ code: 'bad-input' });
+  await expect(openEmbedder(graph('tiny'), { maxBatch: 0 })).rejects.toThrow('`maxBatch`');
+});
+
+const bound = (opened: Embedder) => ({ embed: (pixels: Uint8Array) => opened.embed(pixels) });

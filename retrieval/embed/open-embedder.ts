@@ -1,0 +1,203 @@
+/**
+ * Opens an `Embedder`: threads with an ONNX session each, and one bounded queue before them. A thread that is free
+ * takes at once what waits, so batches grow with the load and a lone image never waits for others.
+ */
+import { access } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { SinterError } from '../errors.ts';
+import { type EmbedThread, startEmbedThread } from './embed-thread.ts';
+import type { EmbedThreadInit } from './embed-worker.ts';
+import type { Embedder, EmbedderGraph, EmbedderOptions, Embedding } from './embedder.ts';
+
+const MOST_WORKERS = 8;
+
+type Job = {
+  pixels: Uint8Array;
+  since: number;
+  resolve: (embedding: Embedding) => void;
+  reject: (error: Error) => void;
+};
+
+/** Opens a graph for embedding. Throws `not-found` for a missing file and `bad-model` for a graph that is none, or another one. */
+export async function openEmbedder(graph: EmbedderGraph, options: EmbedderOptions = {}): Promise<Embedder> {
+  const { workers = Math.min(availableParallelism(), MOST_WORKERS), threadsPerWorker = 1 } = options;
+  const { maxBatch = 16, maxQueue = 1024 } = options;
+  for (const [name, value] of Object.entries({ workers, threadsPerWorker, maxBatch, maxQueue })) {
+    if (Number.isInteger(value) && value >= 1) continue;
+    throw new SinterError('bad-input', `Expected \`${name}\` to be a whole number from 1 up; got ${value}.`);
+  }
+  await access(graph.path).catch(() => {
+    throw new SinterError('not-found', `There is no model graph ${graph.path}.`);
+  });
+  const init = { graph, threads: threadsPerWorker };
+  return new QueuedEmbedder(init, await startAll(workers, init), maxBatch, maxQueue);
+}
+
+/** Starts all threads or none. */
+async function startAll(count: number, init: EmbedThreadInit): Promise<EmbedThread[]> {
+  const starts = await Promise.allSettled(Array.from({ length: count }, () => startEmbedThread(init)));
+  const failed = starts.find((start) => start.status === 'rejected');
+  const threads = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+  if (!failed) return threads;
+  await Promise.all(threads.map((thread) => thread.close()));
+  throw failed.reason;
+}
+
+class QueuedEmbedder implements Embedder {
+  readonly graph: EmbedderGraph;
+  readonly #init: EmbedThreadInit;
+  readonly #maxBatch: number;
+  readonly #maxQueue: number;
+  readonly #threads: Set<EmbedThread>;
+  readonly #idle: EmbedThread[];
+  /** In order of arrival. */
+  readonly #waiting = new Set<Job>();
+  #running = 0;
+  #scheduled = false;
+  /** Why nothing can be embedded any more: closed, or the last thread could not be replaced. */
+  #ended: Error | undefined;
+
+  constructor(init: EmbedThreadInit, threads: EmbedThread[], maxBatch: number, maxQueue: number) {
+    this.graph = init.graph;
+    this.#init = init;
+    this.#threads = new Set(threads);
+    this.#idle = threads;
+    this.#maxBatch = maxBatch;
+    this.#maxQueue = maxQueue;
+  }
+
+  embed(pixels: Uint8Array, signal?: AbortSignal): Promise<Embedding> {
+    return new Promise((resolve, reject) => {
+      const refusal = this.#refusal(pixels, signal);
+      if (refusal) return reject(refusal);
+      const job: Job = { pixels, since: performance.now(), resolve, reject };
+      this.#waiting.add(job);
+      this.#dropWhenAborted(job, signal);
+      this.#schedule();
+    });
+  }
+
+  load() {
+    return { waiting: this.#waiting.size, running: this.#running };
+  }
+
+  async close(): Promise<void> {
+    this.#end(new SinterError('interrupted', 'The embedder was closed before the image was embedded.'));
+    await Promise.all([...this.#threads].map((thread) => thread.close()));
+  }
+
+  #refusal(pixels: Uint8Array, signal?: AbortSignal): Error | undefined {
+    const expected = this.graph.size ** 2 * 3;
+    if (this.#ended) return this.#ended;
+    if (signal?.aborted) return aborted();
+    if (pixels.length !== expected) {
+      return new SinterError(
+        'bad-input',
+        `Expected ${expected} bytes of pixels; got ${pixels.length}. This is a bug.`,
+      );
+    }
+    if (this.#waiting.size < this.#maxQueue) return undefined;
+    return new SinterError(
+      'queue-full',
+      `${this.#maxQueue} images wait already, the most allowed. Try again later.`,
+    );
+  }
+
+  #dropWhenAborted(job: Job, signal?: AbortSignal): void {
+    if (!signal) return;
+    const drop = () => {
+      if (this.#waiting.delete(job)) job.reject(aborted());
+    };
+    const forget =
+      <T>(settle: (value: T) => void) =>
+      (value: T) => {
+        signal.removeEventListener('abort', drop);
+        settle(value);
+      };
+    signal.addEventListener('abort', drop, { once: true });
+    job.resolve = forget(job.resolve);
+    job.reject = forget(job.reject);
+  }
+
+  /** Images that arrive in one go are shared out among the idle threads together, not the first of them alone. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#dispatch();
+    });
+  }
+
+  #dispatch(): void {
+    while (this.#idle.length > 0 && this.#waiting.size > 0) {
+      const share = Math.ceil(this.#waiting.size / this.#idle.length);
+      void this.#run(this.#idle.pop() as EmbedThread, this.#take(Math.min(share, this.#maxBatch)));
+    }
+  }
+
+  #take(count: number): Job[] {
+    const jobs: Job[] = [];
+    for (const job of this.#waiting) {
+      if (jobs.length === count) break;
+      this.#waiting.delete(job);
+      jobs.push(job);
+    }
+    return jobs;
+  }
+
+  async #run(thread: EmbedThread, jobs: Job[]): Promise<void> {
+    this.#running += jobs.length;
+    const failure = await this.#settle(thread, jobs);
+    this.#running -= jobs.length;
+    if (failure) await this.#replace(thread);
+    else this.#idle.push(thread);
+    this.#dispatch();
+  }
+
+  /** Embeds the jobs and answers each of them; returns what went wrong, if anything did. */
+  async #settle(thread: EmbedThread, jobs: Job[]): Promise<Error | undefined> {
+    const start = performance.now();
+    try {
+      const vectors = await thread.embed(jobs.map((job) => job.pixels));
+      const shared = { runMs: performance.now() - start, batchSize: jobs.length };
+      jobs.forEach((job, i) => {
+        job.resolve({ vector: vectors[i] as Float32Array, queueMs: start - job.since, ...shared });
+      });
+      return undefined;
+    } catch (error) {
+      const failure = this.#ended ?? runFailed(error as Error);
+      for (const job of jobs) job.reject(failure);
+      return failure;
+    }
+  }
+
+  /** A thread that failed may have died or be in any state: its successor starts afresh. */
+  async #replace(thread: EmbedThread): Promise<void> {
+    this.#threads.delete(thread);
+    await thread.close();
+    if (this.#ended) return;
+    try {
+      const fresh = await startEmbedThread(this.#init);
+      if (this.#ended) return await fresh.close();
+      this.#threads.add(fresh);
+      this.#idle.push(fresh);
+    } catch (error) {
+      if (this.#threads.size === 0) this.#end(new Error('No embedding thread is left.', { cause: error }));
+    }
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error;
+    for (const job of this.#waiting) job.reject(this.#ended);
+    this.#waiting.clear();
+  }
+}
+
+function aborted(): SinterError {
+  return new SinterError('interrupted', 'Interrupted while the image waited to be embedded.');
+}
+
+function runFailed(cause: Error): Error {
+  return new Error(`Embedding failed: ${cause.message} The thread is replaced; try again.`, { cause });
+}
