@@ -19,11 +19,13 @@ export const modelCard = z.object({
   /** Length of an embedding. */
   dim: z.int().positive(),
   /** How an image becomes the graph's input. */
-  input: z.object({
-    fit: z.enum(['squash', 'cover', 'contain']),
-    resize: z.int().positive(),
-    crop: z.int().positive(),
-  }),
+  input: z
+    .object({
+      fit: z.enum(['squash', 'cover', 'contain']),
+      resize: z.int().positive(),
+      crop: z.int().positive(),
+    })
+    .refine(({ crop, resize }) => crop <= resize, 'crop must not be larger than resize'),
   /** sha256 of `embedder.onnx`: the identity of the model, under which galleries keep its embeddings. */
   graphSha256: z.string().regex(/^[0-9a-f]{64}$/),
   backbone: z.object({ name: z.string(), featureDim: z.int().positive(), parameters: z.int().nonnegative() }),

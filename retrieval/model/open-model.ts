@@ -1,0 +1,68 @@
+/** Opens a bundle: nothing is embedded with it before its card, its graph and its golden pairs have been checked here. */
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Embedder, EmbedderOptions } from '../embed/embedder.ts';
+import { openEmbedder } from '../embed/open-embedder.ts';
+import { SinterError } from '../errors.ts';
+import { contentHash } from '../image/content-hash.ts';
+import { decodeImage } from '../image/decode.ts';
+import { GRAPH_FILE, type ModelCard } from './bundle-format.ts';
+import { verifyGoldenPairs } from './golden.ts';
+import type { EmbeddedImage, Model } from './model.ts';
+import { readCard } from './read-card.ts';
+
+/**
+ * Opens the bundle in `folder`. Throws `not-found` where there is none, and `bad-model` where the card is damaged, the
+ * graph is not the card's, or this machine decodes or embeds the golden images differently.
+ */
+export async function openModel(folder: string, options?: EmbedderOptions): Promise<Model> {
+  const card = await readCard(resolve(folder));
+  const path = join(resolve(folder), GRAPH_FILE);
+  await requireGraph(path, card);
+  const embedder = await openEmbedder({ path, size: card.input.crop, dim: card.dim }, options);
+  try {
+    await verifyGoldenPairs(card, embedder);
+  } catch (error) {
+    await embedder.close();
+    throw error;
+  }
+  return new OpenModel(card, embedder);
+}
+
+class OpenModel implements Model {
+  readonly card: ModelCard;
+  readonly #embedder: Embedder;
+
+  constructor(card: ModelCard, embedder: Embedder) {
+    this.card = card;
+    this.#embedder = embedder;
+  }
+
+  get id(): string {
+    return this.card.graphSha256;
+  }
+
+  async embedImage(image: Uint8Array, signal?: AbortSignal): Promise<EmbeddedImage> {
+    const start = performance.now();
+    const { data } = await decodeImage(image, this.card.input);
+    const decodeMs = performance.now() - start;
+    const { vector, queueMs, runMs } = await this.#embedder.embed(data, signal);
+    return { vector, timings: { decodeMs, queueMs, embedMs: runMs } };
+  }
+
+  close(): Promise<void> {
+    return this.#embedder.close();
+  }
+}
+
+async function requireGraph(path: string, card: ModelCard): Promise<void> {
+  const bytes = await readFile(path).catch(() => {
+    throw new SinterError('bad-model', `Expected the graph ${path} beside its card; it is not there.`);
+  });
+  const got = contentHash(bytes);
+  if (got === card.graphSha256) return;
+  throw new SinterError(
+    'bad-model',
+    `${path} is not the graph of its card: expected sha256 ${card.graphSha256}, got ${got}. Copy the whole bundle again, or export the model again.`,
+  );
+}
