@@ -47,7 +47,8 @@ async function runNpm(folder: string, signal: AbortSignal | undefined): Promise<
   npm.stderr.on('data', (text) => {
     complaints = (complaints + text).slice(-2000);
   });
-  const kill = () => npm.kill();
+  // npm answers a gentler signal only once its downloads are through; the next run clears away what this one leaves.
+  const kill = () => npm.kill('SIGKILL');
   signal?.addEventListener('abort', kill);
   const failure = await new Promise<string | undefined>((resolve) => {
     npm.on('error', (error) => resolve(error.message));
