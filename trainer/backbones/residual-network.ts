@@ -1,0 +1,82 @@
+/** A small residual network built from nothing, for data of its own kind such as drawings (He et al., arXiv 1512.03385). */
+import type { Random } from '../../retrieval/random.ts';
+import { emptyGraph, type Graph, type Value } from '../onnx/graph.ts';
+import { float, GraphBuilder } from '../onnx/graph-builder.ts';
+import { floats, tensor } from '../onnx/tensor.ts';
+import { appendPreprocessing, SYMMETRIC } from './preprocess.ts';
+
+export type ResidualNetwork = {
+  /** Side of the square input in pixels. */
+  size: number;
+  /** Channels of each stage; every stage after the first halves the resolution. */
+  widths: number[];
+  /** Residual blocks of each stage. */
+  blocks: number[];
+  /** Stride of the first convolution, 1 or 2. */
+  stemStride: number;
+};
+
+/** BatchNorm's ε as PyTorch has it, and the share of the running statistics that a step keeps. */
+const EPSILON = 1e-5;
+const DECAY = 0.9;
+
+/**
+ * The network with fresh weights: `pixels` uint8 [N, size, size, 3] → `features` float32 [N, last width].
+ * Convolutions start normal with variance 2/(outputs per weight), norms at scale 1 and shift 0.
+ */
+export function buildResidualNetwork(spec: ResidualNetwork, random: Random): Graph {
+  const g = new GraphBuilder(emptyGraph('residual-network'));
+  const net = layers(g, random);
+  const pixels = g.input('pixels', 'uint8', ['N', spec.size, spec.size, 3]);
+  let x = appendPreprocessing(g, pixels, SYMMETRIC);
+  x = g.in('stem', () =>
+    net.relu(net.norm(net.convolution(x, 3, spec.widths[0], 3, spec.stemStride), spec.widths[0])),
+  );
+  let width = spec.widths[0];
+  spec.widths.forEach((next, stage) => {
+    for (let block = 0; block < spec.blocks[stage]; block++) {
+      const stride = stage > 0 && block === 0 ? 2 : 1;
+      x = g.in(`stage${stage + 1}.${block + 1}`, () => net.block(x, width, next, stride));
+      width = next;
+    }
+  });
+  const pooled = g.op('Flatten', [g.op('GlobalAveragePool', [x])]);
+  g.output('features', pooled, 'float32', ['N', width]);
+  return g.graph;
+}
+
+function layers(g: GraphBuilder, random: Random) {
+  const convolution = (x: Value, from: number, to: number, kernel: number, stride: number): Value => {
+    const deviation = Math.sqrt(2 / (to * kernel * kernel));
+    const weights = Float32Array.from(
+      { length: to * from * kernel * kernel },
+      () => random.normal() * deviation,
+    );
+    const w = g.constant(tensor('float32', weights, [to, from, kernel, kernel]), 'weight');
+    const side = (kernel - 1) / 2;
+    return g.op('Conv', [x, w], {
+      kernel_shape: [kernel, kernel],
+      strides: [stride, stride],
+      pads: [side, side, side, side],
+    });
+  };
+  const norm = (x: Value, width: number): Value => {
+    const filled = (value: number, name: string) => g.constant(floats(new Array(width).fill(value)), name);
+    const inputs = [
+      x,
+      filled(1, 'scale'),
+      filled(0, 'shift'),
+      filled(0, 'running_mean'),
+      filled(1, 'running_variance'),
+    ];
+    return g.op('BatchNormalization', inputs, { epsilon: float(EPSILON), momentum: float(DECAY) });
+  };
+  const relu = (x: Value): Value => g.op('Relu', [x]);
+  const block = (x: Value, from: number, to: number, stride: number): Value => {
+    const inner = relu(norm(convolution(x, from, to, 3, stride), to));
+    const outer = norm(convolution(inner, to, to, 3, 1), to);
+    const shortcut = from === to && stride === 1 ? x : norm(convolution(x, from, to, 1, stride), to);
+    return relu(g.op('Add', [outer, shortcut]));
+  };
+  return { convolution, norm, relu, block };
+}

@@ -1,0 +1,249 @@
+/** ONNX model files to graphs and back. Knows the messages of ONNX; what operators mean is not its business. */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { SinterError } from '../../retrieval/errors.ts';
+import type { Attribute, Graph, Node, ValueInfo } from './graph.ts';
+import type {
+  AttributeMessage,
+  GraphMessage,
+  ModelMessage,
+  NodeMessage,
+  TensorMessage,
+  ValueInfoMessage,
+} from './onnx-schema.ts';
+import { MODEL } from './onnx-schema.ts';
+import { type Message, readMessage, writeMessage } from './protobuf.ts';
+import {
+  bytesOfTensor,
+  DTYPE_CODES,
+  dtypeOfCode,
+  type Tensor,
+  type TensorData,
+  tensor,
+  tensorOfBytes,
+} from './tensor.ts';
+
+/** IR version 8 is of ONNX 1.13, the release of operator set 18. */
+const IR_VERSION = 8;
+const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7, strings: 8 } as const;
+const EXTERNAL = 1;
+
+/** Reads an ONNX file, with external data beside it. Throws `not-found`, or `bad-model` for what is no ONNX model. */
+export function readModelFile(path: string): Graph {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw new SinterError('not-found', `Expected an ONNX file at ${path}: ${(error as Error).message}.`, {
+      cause: error,
+    });
+  }
+  return decodeModel(bytes, path);
+}
+
+/** Decodes the bytes of a model file; `path` is for messages and for external data. Tensors are views of `bytes` where aligned. */
+export function decodeModel(bytes: Uint8Array, path = 'the model'): Graph {
+  const model = readModel(bytes, path);
+  if (!model.graph?.node || !model.opsetImport?.length)
+    throw new SinterError(
+      'bad-model',
+      `${path} is not an ONNX model: it has no ${model.graph?.node ? 'operator sets' : 'graph with nodes'}.`,
+    );
+  if (model.functions?.length)
+    throw new SinterError(
+      'unsupported',
+      `${path} defines ${model.functions.length} functions of its own; inline them before (onnx.inliner).`,
+    );
+  const opsets = Object.fromEntries(
+    model.opsetImport.map(({ domain = '', version = 1 }) => [ownDomain(domain), version]),
+  );
+  return graphOf(model.graph, opsets, path);
+}
+
+/** The bytes of an ONNX model file with this graph. */
+export function encodeModel(graph: Graph): Uint8Array {
+  const model: ModelMessage = {
+    irVersion: IR_VERSION,
+    producerName: 'sinter',
+    graph: {
+      name: graph.name,
+      node: graph.nodes.map(nodeMessage),
+      initializer: [...graph.initializers].map(([name, value]) => tensorMessage(value, name)),
+      input: graph.inputs.map(valueInfoMessage),
+      output: graph.outputs.map(valueInfoMessage),
+    },
+    opsetImport: Object.entries(graph.opsets).map(([domain, version]) => ({ domain, version })),
+  };
+  return writeMessage(model as Message, MODEL);
+}
+
+function readModel(bytes: Uint8Array, path: string): ModelMessage {
+  try {
+    return readMessage(bytes, MODEL) as ModelMessage;
+  } catch (error) {
+    throw new SinterError(
+      'bad-model',
+      `${path} is not an ONNX model or is cut short: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+function graphOf(message: GraphMessage, opsets: Record<string, number>, path: string): Graph {
+  const initializers = new Map(
+    (message.initializer ?? []).map((value) => [value.name ?? '', tensorOf(value, path)]),
+  );
+  return {
+    name: message.name ?? '',
+    opsets,
+    initializers,
+    inputs: (message.input ?? []).filter(({ name }) => !initializers.has(name)).map(valueInfoOf),
+    outputs: (message.output ?? []).map(valueInfoOf),
+    nodes: (message.node ?? []).map((node) => nodeOf(node, path)),
+  };
+}
+
+function nodeOf(message: NodeMessage, path: string): Node {
+  return {
+    op: message.opType,
+    domain: ownDomain(message.domain ?? ''),
+    name: message.name ?? '',
+    inputs: message.input ?? [],
+    outputs: message.output ?? [],
+    attributes: Object.fromEntries(
+      (message.attribute ?? []).map((attribute) => [attribute.name, attributeOf(attribute, path)]),
+    ),
+  };
+}
+
+function nodeMessage({ op, domain, name, inputs, outputs, attributes }: Node): NodeMessage {
+  return {
+    input: inputs,
+    output: outputs,
+    ...(name && { name }),
+    opType: op,
+    attribute: Object.entries(attributes).map(([key, value]) => attributeMessage(key, value)),
+    ...(domain && { domain }),
+  };
+}
+
+function attributeOf(message: AttributeMessage, path: string): Attribute {
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  switch (message.type) {
+    case ATTRIBUTE_TYPES.float:
+      return { kind: 'float', value: message.f ?? 0 };
+    case ATTRIBUTE_TYPES.int:
+      return { kind: 'int', value: Number(message.i ?? 0) };
+    case ATTRIBUTE_TYPES.string:
+      return { kind: 'string', value: decode(message.s ?? new Uint8Array()) };
+    case ATTRIBUTE_TYPES.tensor:
+      return { kind: 'tensor', value: tensorOf(message.t ?? {}, path) };
+    case ATTRIBUTE_TYPES.floats:
+      return { kind: 'floats', value: message.floats ?? [] };
+    case ATTRIBUTE_TYPES.ints:
+      return { kind: 'ints', value: (message.ints ?? []).map(Number) };
+    case ATTRIBUTE_TYPES.strings:
+      return { kind: 'strings', value: (message.strings ?? []).map(decode) };
+    default:
+      return { kind: 'opaque', value: message };
+  }
+}
+
+function attributeMessage(name: string, attribute: Attribute): AttributeMessage {
+  const encode = (text: string) => new TextEncoder().encode(text);
+  if (attribute.kind === 'opaque') return attribute.value as AttributeMessage;
+  const message = { name, type: ATTRIBUTE_TYPES[attribute.kind] };
+  switch (attribute.kind) {
+    case 'float':
+      return { ...message, f: attribute.value };
+    case 'int':
+      return { ...message, i: attribute.value };
+    case 'string':
+      return { ...message, s: encode(attribute.value) };
+    case 'tensor':
+      return { ...message, t: tensorMessage(attribute.value) };
+    case 'floats':
+      return { ...message, floats: attribute.value };
+    case 'ints':
+      return { ...message, ints: attribute.value };
+    case 'strings':
+      return { ...message, strings: attribute.value.map(encode) };
+  }
+}
+
+function tensorOf(message: TensorMessage, path: string): Tensor {
+  const where = `the tensor "${message.name ?? ''}" in ${path}`;
+  const dtype = dtypeOfCode(message.dataType ?? 0, where);
+  const dims = (message.dims ?? []).map(Number);
+  if (message.dataLocation === EXTERNAL) return tensorOfBytes(dtype, externalBytes(message, path), dims);
+  if (message.rawData) return tensorOfBytes(dtype, message.rawData, dims);
+  return tensor(dtype, typedData(message, dtype), dims);
+}
+
+function typedData(message: TensorMessage, dtype: Tensor['dtype']): TensorData {
+  switch (dtype) {
+    case 'float32':
+      return Float32Array.from(message.floatData ?? []);
+    case 'float64':
+      return Float64Array.from(message.doubleData ?? []);
+    case 'int64':
+      return BigInt64Array.from(message.int64Data ?? [], BigInt);
+    case 'uint64':
+      return BigUint64Array.from(message.uint64Data ?? [], BigInt);
+    case 'uint32':
+      return Uint32Array.from(message.uint64Data ?? [], Number);
+    case 'int32':
+      return Int32Array.from(message.int32Data ?? []);
+    case 'int16':
+      return Int16Array.from(message.int32Data ?? []);
+    case 'int8':
+      return Int8Array.from(message.int32Data ?? []);
+    case 'uint16':
+    case 'float16':
+      return Uint16Array.from(message.int32Data ?? []);
+    case 'uint8':
+    case 'bool':
+      return Uint8Array.from(message.int32Data ?? []);
+  }
+}
+
+function externalBytes(message: TensorMessage, path: string): Uint8Array {
+  const entries = Object.fromEntries((message.externalData ?? []).map(({ key, value }) => [key, value]));
+  const file = resolve(dirname(path), entries.location ?? '');
+  const bytes = readFileSync(file);
+  const offset = Number(entries.offset ?? 0);
+  return bytes.subarray(
+    offset,
+    entries.length === undefined ? bytes.length : offset + Number(entries.length),
+  );
+}
+
+function tensorMessage(value: Tensor, name?: string): TensorMessage {
+  return {
+    dims: value.dims,
+    dataType: DTYPE_CODES[value.dtype],
+    ...(name !== undefined && { name }),
+    rawData: bytesOfTensor(value),
+  };
+}
+
+function valueInfoOf({ name, type }: ValueInfoMessage): ValueInfo {
+  const dims = type?.tensorType?.shape?.dim ?? [];
+  return {
+    name,
+    dtype: dtypeOfCode(type?.tensorType?.elementType ?? DTYPE_CODES.float32, `"${name}"`),
+    dims: dims.map(({ value, parameter }, axis) =>
+      value === undefined ? parameter || `${name}_${axis}` : Number(value),
+    ),
+  };
+}
+
+function valueInfoMessage({ name, dtype, dims }: ValueInfo): ValueInfoMessage {
+  if (!dtype) return { name };
+  const dim = dims.map((size) => (typeof size === 'number' ? { value: size } : { parameter: size }));
+  return { name, type: { tensorType: { elementType: DTYPE_CODES[dtype], shape: { dim } } } };
+}
+
+function ownDomain(domain: string): string {
+  return domain === 'ai.onnx' ? '' : domain;
+}

@@ -1,0 +1,65 @@
+/** The worker thread in which training graphs run: the one file of the trainer that imports ONNX Runtime. */
+import { InferenceSession, Tensor as OrtTensor, type TypedTensor } from 'onnxruntime-node';
+import { answerCalls, initialData, Moved } from '../../retrieval/threads/call.ts';
+import type { RunnerInit } from './runner.ts';
+import type { DType, Tensor, TensorData } from './tensor.ts';
+
+const { model, threads, carried } = initialData<RunnerInit>();
+
+/** Carried values by the name of the input they feed. */
+let state: Record<string, OrtTensor> = {};
+let session: InferenceSession;
+
+const methods = {
+  async open(): Promise<void> {
+    session = await InferenceSession.create(model, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      extra: { session: { set_denormal_as_zero: '1' } },
+    });
+  },
+
+  /** Runs once; outputs that are carried become the inputs of the next run, the `wanted` ones are answered. */
+  async run(feeds: Record<string, Tensor>, wanted: string[]): Promise<Moved<Record<string, Tensor>>> {
+    const inputs = {
+      ...state,
+      ...Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, toOrt(value)])),
+    };
+    const results = await session.run(inputs, [...wanted, ...Object.values(carried)]);
+    for (const [input, output] of Object.entries(carried)) state[input] = results[output];
+    const answers = wanted.map((name) => [name, fromOrt(results[name])] as const);
+    return new Moved(Object.fromEntries(answers), [
+      ...new Set(answers.map(([, { data }]) => data.buffer as ArrayBuffer)),
+    ]);
+  },
+
+  writeState(values: Record<string, Tensor>): void {
+    state = {
+      ...state,
+      ...Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toOrt(value)])),
+    };
+  },
+
+  readState(): Record<string, Tensor> {
+    return Object.fromEntries(Object.entries(state).map(([name, value]) => [name, fromOrt(value)]));
+  },
+
+  async close(): Promise<void> {
+    state = {};
+    await session?.release();
+  },
+};
+export type RunMethods = typeof methods;
+
+function toOrt({ dtype, data, dims }: Tensor): OrtTensor {
+  return new OrtTensor(dtype, data as TypedTensor<'float32'>['data'], dims);
+}
+
+function fromOrt(value: OrtTensor): Tensor {
+  return { dtype: value.type as DType, data: value.data as TensorData, dims: [...value.dims] };
+}
+
+answerCalls(methods);
