@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { SinterError } from '../errors.ts';
 import { contentHash } from '../image/content-hash.ts';
 import { type LongWork, stopIfAborted } from '../progress.ts';
-import type { Model } from './model.ts';
+import type { ImageEmbedder } from './model.ts';
 
 /** A file with its vector, float32 [dim] of unit length; `wasKnown` where it was not embedded anew. */
 export type EmbeddedFile<File> = {
@@ -33,7 +33,7 @@ export type EmbedFilesOptions = LongWork & {
  * yielded with the reason; any other failure is thrown, as is `interrupted` once the signal is aborted.
  */
 export async function* embedFiles<File extends { path: string }>(
-  model: Model,
+  model: ImageEmbedder,
   files: readonly File[],
   { known = () => undefined, inFlight = 48, onProgress, signal }: EmbedFilesOptions = {},
 ): AsyncGenerator<EmbeddedFile<File> | SkippedFile<File>, void, undefined> {
@@ -59,7 +59,7 @@ export async function* embedFiles<File extends { path: string }>(
 }
 
 function start<File extends { path: string }>(
-  model: Model,
+  model: ImageEmbedder,
   file: File,
   known: (contentHash: string) => Float32Array | undefined,
   signal: AbortSignal,
@@ -71,7 +71,7 @@ function start<File extends { path: string }>(
 }
 
 async function embedFile<File extends { path: string }>(
-  model: Model,
+  model: ImageEmbedder,
   file: File,
   known: (contentHash: string) => Float32Array | undefined,
   signal: AbortSignal,

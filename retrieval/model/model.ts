@@ -7,11 +7,15 @@ export type EmbeddedImage = {
   timings: { decodeMs: number; queueMs: number; embedMs: number };
 };
 
-export interface Model {
+/** Whatever turns an image's bytes into a vector: a model, or the backbone that one is trained on. */
+export interface ImageEmbedder {
+  /** Decodes by its input rule and embeds. Rejects with `bad-image`, `not-an-image` or `queue-full`. */
+  embedImage(image: Uint8Array, signal?: AbortSignal): Promise<EmbeddedImage>;
+}
+
+export interface Model extends ImageEmbedder {
   readonly card: ModelCard;
   /** The sha256 of the graph, which names the model in galleries. */
   readonly id: string;
-  /** Decodes by the bundle's input rule and embeds. Rejects with `bad-image`, `not-an-image` or `queue-full`. */
-  embedImage(image: Uint8Array, signal?: AbortSignal): Promise<EmbeddedImage>;
   close(): Promise<void>;
 }

@@ -5,8 +5,8 @@ import type { Embedder, EmbedderOptions } from '../embed/embedder.ts';
 import { openEmbedder } from '../embed/open-embedder.ts';
 import { SinterError } from '../errors.ts';
 import { contentHash } from '../image/content-hash.ts';
-import { decodeImage } from '../image/decode.ts';
 import { GRAPH_FILE, type ModelCard } from './bundle-format.ts';
+import { embedImage } from './embed-image.ts';
 import { verifyGoldenPairs } from './golden.ts';
 import type { EmbeddedImage, Model } from './model.ts';
 import { readCard } from './read-card.ts';
@@ -42,12 +42,8 @@ class OpenModel implements Model {
     return this.card.graphSha256;
   }
 
-  async embedImage(image: Uint8Array, signal?: AbortSignal): Promise<EmbeddedImage> {
-    const start = performance.now();
-    const { data } = await decodeImage(image, this.card.input);
-    const decodeMs = performance.now() - start;
-    const { vector, queueMs, runMs } = await this.#embedder.embed(data, signal);
-    return { vector, timings: { decodeMs, queueMs, embedMs: runMs } };
+  embedImage(image: Uint8Array, signal?: AbortSignal): Promise<EmbeddedImage> {
+    return embedImage(this.#embedder, this.card.input, image, signal);
   }
 
   close(): Promise<void> {

@@ -1,8 +1,9 @@
 /** A small residual network built from nothing, for data of its own kind such as drawings (He et al., arXiv 1512.03385). */
 import type { Random } from '../../retrieval/random.ts';
-import { emptyGraph, type Graph, type Value } from '../onnx/graph.ts';
+import { emptyGraph, type Value } from '../onnx/graph.ts';
 import { float, GraphBuilder } from '../onnx/graph-builder.ts';
 import { floats, tensor } from '../onnx/tensor.ts';
+import type { Network } from './network.ts';
 import { appendPreprocessing, SYMMETRIC } from './preprocess.ts';
 
 export type ResidualNetwork = {
@@ -24,7 +25,7 @@ const DECAY = 0.9;
  * The network with fresh weights: `pixels` uint8 [N, size, size, 3] → `features` float32 [N, last width].
  * Convolutions start normal with variance 2/(outputs per weight), norms at scale 1 and shift 0.
  */
-export function buildResidualNetwork(spec: ResidualNetwork, random: Random): Graph {
+export function buildResidualNetwork(spec: ResidualNetwork, random: Random): Network {
   const g = new GraphBuilder(emptyGraph('residual-network'));
   const net = layers(g, random);
   const pixels = g.input('pixels', 'uint8', ['N', spec.size, spec.size, 3]);
@@ -42,7 +43,13 @@ export function buildResidualNetwork(spec: ResidualNetwork, random: Random): Gra
   });
   const pooled = g.op('Flatten', [g.op('GlobalAveragePool', [x])]);
   g.output('features', pooled, 'float32', ['N', width]);
-  return g.graph;
+  return {
+    name: 'residual network',
+    graph: g.graph,
+    parameters: g.parameters,
+    featureDim: width,
+    inputSize: spec.size,
+  };
 }
 
 function layers(g: GraphBuilder, random: Random) {
@@ -52,7 +59,7 @@ function layers(g: GraphBuilder, random: Random) {
       { length: to * from * kernel * kernel },
       () => random.normal() * deviation,
     );
-    const w = g.constant(tensor('float32', weights, [to, from, kernel, kernel]), 'weight');
+    const w = g.parameter(tensor('float32', weights, [to, from, kernel, kernel]), 'weight');
     const side = (kernel - 1) / 2;
     return g.op('Conv', [x, w], {
       kernel_shape: [kernel, kernel],
@@ -61,13 +68,13 @@ function layers(g: GraphBuilder, random: Random) {
     });
   };
   const norm = (x: Value, width: number): Value => {
-    const filled = (value: number, name: string) => g.constant(floats(new Array(width).fill(value)), name);
+    const filled = (value: number) => floats(new Array(width).fill(value));
     const inputs = [
       x,
-      filled(1, 'scale'),
-      filled(0, 'shift'),
-      filled(0, 'running_mean'),
-      filled(1, 'running_variance'),
+      g.parameter(filled(1), 'scale'),
+      g.parameter(filled(0), 'shift'),
+      g.constant(filled(0), 'running_mean'),
+      g.constant(filled(1), 'running_variance'),
     ];
     return g.op('BatchNormalization', inputs, { epsilon: float(EPSILON), momentum: float(DECAY) });
   };

@@ -26,16 +26,16 @@ export function appendBottleneck(
   return g.in('bottleneck', () => {
     const limit = Math.sqrt(6 / (from + dim));
     const values = Float32Array.from({ length: from * dim }, () => (random.uniform() * 2 - 1) * limit);
-    const w = g.constant(tensor('float32', values, [dim, from]), 'weight');
-    const b = g.constant(floats(new Array(dim).fill(0)), 'bias');
+    const w = g.parameter(tensor('float32', values, [dim, from]), 'weight');
+    const b = g.parameter(floats(new Array(dim).fill(0)), 'bias');
     const linear = g.op('Gemm', [features, w, b], { transB: 1 });
     if (VARIANTS[variant].normalisation !== 'batch') return linear;
-    const filled = (value: number, name: string) => g.constant(floats(new Array(dim).fill(value)), name);
+    const filled = (value: number) => floats(new Array(dim).fill(value));
     const inputs = [
-      filled(1, 'fixed_scale'),
-      filled(0, 'shift'),
-      filled(0, 'running_mean'),
-      filled(1, 'running_variance'),
+      g.constant(filled(1), 'scale'),
+      g.parameter(filled(0), 'shift'),
+      g.constant(filled(0), 'running_mean'),
+      g.constant(filled(1), 'running_variance'),
     ];
     return g.op('BatchNormalization', [linear, ...inputs], {
       epsilon: float(EPSILON),

@@ -56,8 +56,8 @@ function appendLogits(
   const { variant, classes, dim } = options;
   const { normalisation } = VARIANTS[variant];
   const initial = Float32Array.from({ length: classes * dim }, () => random.normal() / Math.sqrt(dim));
-  const w = g.constant(tensor('float32', initial, [classes, dim]), 'class_weights');
-  const b = g.constant(floats(new Array(classes).fill(0)), 'class_biases');
+  const w = g.parameter(tensor('float32', initial, [classes, dim]), 'class_weights');
+  const b = g.parameter(floats(new Array(classes).fill(0)), 'class_biases');
   const f = normalisation === 'l2' ? appendUnitLength(g, embedding) : embedding;
   const weights = normalisation === 'none' ? w : appendUnitLength(g, w);
   const products = g.op('MatMul', [f, g.transpose(weights, [1, 0])]);

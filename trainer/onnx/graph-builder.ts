@@ -12,6 +12,8 @@ export function float(value: number): Attribute {
 
 export class GraphBuilder {
   readonly graph: Graph;
+  /** The initializers that are there to be trained, in the order in which they were made. */
+  readonly parameters: Value[] = [];
   readonly #taken: Set<Value>;
   #scope = '';
 
@@ -68,6 +70,13 @@ export class GraphBuilder {
   constant(value: Tensor, name = 'constant'): Value {
     const unique = this.fresh(name);
     this.graph.initializers.set(unique, value);
+    return unique;
+  }
+
+  /** A value that training changes, with what it starts from. */
+  parameter(initial: Tensor, name: string): Value {
+    const unique = this.constant(initial, name);
+    this.parameters.push(unique);
     return unique;
   }
 

@@ -1,0 +1,19 @@
+/** From the bytes of an image to its vector: decoded by the input rule of a graph, run by its embedder, timed. */
+import type { Embedder } from '../embed/embedder.ts';
+import { decodeImage } from '../image/decode.ts';
+import type { InputRule } from '../image/pixels.ts';
+import type { EmbeddedImage } from './model.ts';
+
+/** Rejects with `bad-image`, `not-an-image` or `queue-full`; an aborted signal drops it while it waits. */
+export async function embedImage(
+  embedder: Embedder,
+  rule: InputRule,
+  image: Uint8Array,
+  signal?: AbortSignal,
+): Promise<EmbeddedImage> {
+  const start = performance.now();
+  const { data } = await decodeImage(image, rule);
+  const decodeMs = performance.now() - start;
+  const { vector, queueMs, runMs } = await embedder.embed(data, signal);
+  return { vector, timings: { decodeMs, queueMs, embedMs: runMs } };
+}
