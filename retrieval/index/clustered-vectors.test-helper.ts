@@ -1,4 +1,5 @@
 /** Unit vectors in clusters, as embeddings of labelled images are, from a seed. */
+import { type Random, seededRandom } from '../random.ts';
 import type { Slot } from './vector-index.ts';
 
 export type Clustered = {
@@ -20,30 +21,16 @@ export function clusteredVectors(
   const centres = Array.from({ length: clusters }, () => unit(gaussians(dim, random)));
   const vectors = new Float32Array(count * dim);
   for (let i = 0; i < count; i++) {
-    const centre = centres[i % clusters]!;
+    const centre = centres[i % clusters];
     const noise = gaussians(dim, random);
-    vectors.set(unit(centre.map((value, j) => value + (spread / Math.sqrt(dim)) * noise[j]!)), i * dim);
+    vectors.set(unit(centre.map((value, j) => value + (spread / Math.sqrt(dim)) * noise[j])), i * dim);
   }
   const slots = Array.from({ length: count }, (_, i) => (i + 1) as Slot);
   return { slots, vectors, row: (i) => vectors.subarray(i * dim, (i + 1) * dim) };
 }
 
-/** Mulberry32: uniform in 0 to 1, the same for the same seed. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-function gaussians(dim: number, random: () => number): Float32Array {
-  return Float32Array.from(
-    { length: dim },
-    () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()),
-  );
+function gaussians(dim: number, random: Random): Float32Array {
+  return Float32Array.from({ length: dim }, random.normal);
 }
 
 function unit(vector: Float32Array): Float32Array {

@@ -33,8 +33,8 @@ export function createExactIndex(dim: number): VectorIndex {
     if (row === undefined) return;
     const last = slotOfRow.length - 1;
     vectors.copyWithin(row * dim, last * dim, (last + 1) * dim);
-    slotOfRow[row] = slotOfRow[last]!;
-    rowOfSlot.set(slotOfRow[row]!, row);
+    slotOfRow[row] = slotOfRow[last];
+    rowOfSlot.set(slotOfRow[row], row);
     slotOfRow.pop();
     rowOfSlot.delete(slot);
   };
@@ -80,6 +80,6 @@ function doubled(vectors: Float32Array): Float32Array<ArrayBuffer> {
 
 function dot(query: Float32Array, vectors: Float32Array, offset: number): number {
   let sum = 0;
-  for (let i = 0; i < query.length; i++) sum += query[i]! * vectors[offset + i]!;
+  for (let i = 0; i < query.length; i++) sum += query[i] * vectors[offset + i];
   return sum;
 }

@@ -66,7 +66,7 @@ export class HnswGraph {
     this.remove(slot);
     const point = Array.from(vector);
     const node = this.#findTwin(point) ?? this.#addNode(point);
-    this.#slotsOfNode[node]!.push(slot);
+    this.#slotsOfNode[node].push(slot);
     this.#nodeOfSlot.set(slot, node);
   }
 
@@ -74,7 +74,7 @@ export class HnswGraph {
     const node = this.#nodeOfSlot.get(slot);
     if (node === undefined) return;
     this.#nodeOfSlot.delete(slot);
-    this.#slotsOfNode[node] = this.#slotsOfNode[node]!.filter((other) => other !== slot);
+    this.#slotsOfNode[node] = this.#slotsOfNode[node].filter((other) => other !== slot);
     if (this.#slotsOfNode[node].length > 0) return;
     this.#native.markDelete(node);
     this.#liveNodes--;
@@ -126,21 +126,21 @@ export class HnswGraph {
     if (k === 0) return [];
     this.#native.setEf(Math.max(ef, k));
     const { neighbors, distances } = this.#native.searchKnn(point, k);
-    return neighbors.map((node, i) => ({ node, similarity: 1 - distances[i]! }));
+    return neighbors.map((node, i) => ({ node, similarity: 1 - distances[i] }));
   }
 
   *#compareAll(query: Float32Array): Generator<{ node: number; similarity: number }> {
     for (const [node, slots] of this.#slotsOfNode.entries()) {
       if (slots.length === 0) continue;
       const point = this.#native.getPoint(node);
-      yield { node, similarity: query.reduce((sum, value, i) => sum + value * point[i]!, 0) };
+      yield { node, similarity: query.reduce((sum, value, i) => sum + value * point[i], 0) };
     }
   }
 
   #best(nodes: Iterable<{ node: number; similarity: number }>, k: number): Neighbour[] {
     const top = createTopK(k);
     for (const { node, similarity } of nodes) {
-      for (const slot of this.#slotsOfNode[node]!) top.offer(slot, similarity);
+      for (const slot of this.#slotsOfNode[node]) top.offer(slot, similarity);
     }
     return top.best();
   }

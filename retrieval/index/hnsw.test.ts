@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { clusteredVectors, seededRandom } from './clustered-vectors.test-helper.ts';
+import { clusteredVectors } from './clustered-vectors.test-helper.ts';
 import { type HnswIndex, type HnswOptions, openHnswIndex } from './hnsw.ts';
 import type { Slot } from './vector-index.ts';
 
@@ -17,7 +17,7 @@ afterEach(() => Promise.all(opened.splice(0).map((index) => index.close())));
 test('finds what lies around very many equal vectors', async () => {
   const dim = 16;
   const data = clusteredVectors(1000, dim, 20);
-  const copies = Float32Array.from({ length: 1000 * dim }, (_, i) => data.row(0)[i % dim]!);
+  const copies = Float32Array.from({ length: 1000 * dim }, (_, i) => data.row(0)[i % dim]);
   const index = await open({ dim });
   await index.add(
     Array.from({ length: 1000 }, (_, i) => (5001 + i) as Slot),
@@ -34,14 +34,14 @@ test('finds what lies around very many equal vectors', async () => {
 test('finds everything after most of it was replaced again and again', async () => {
   const dim = 8;
   const index = await open({ dim });
-  const random = seededRandom(3);
   const data = clusteredVectors(4000, dim, 40);
   for (let i = 0; i < 4000; i += 200) {
     await index.add(data.slots.slice(i, i + 200), data.vectors.subarray(i * dim, (i + 200) * dim));
     await index.remove(data.slots.slice(Math.max(0, i - 200), i));
   }
-  const last = Math.floor(3800 + 200 * random());
-  expect((await index.search(data.row(last), 1))[0]!.slot).toBe(last + 1);
+  for (let i = 3800; i < 4000; i++) {
+    expect((await index.search(data.row(i), 1))[0].slot).toBe(i + 1);
+  }
   expect(await index.search(data.row(0), 500)).toHaveLength(200);
 });
 
@@ -87,7 +87,7 @@ describe('the file of an index', () => {
 
   const flipBit = async (path: string, position: number) => {
     const bytes = await readFile(path);
-    bytes[position]! ^= 1;
+    bytes[position] ^= 1;
     await writeFile(path, bytes);
   };
 
@@ -98,7 +98,7 @@ describe('the file of an index', () => {
     expect(await index.slots()).toEqual([...data.slots.slice(3), 1000]);
     expect((await index.search(data.row(4), 2)).map((n) => n.slot)).toEqual([5, 1000]);
     await index.add(data.slots.slice(0, 3), data.vectors.subarray(0, 3 * dim));
-    expect((await index.search(data.row(0), 1))[0]!.slot).toBe(1);
+    expect((await index.search(data.row(0), 1))[0].slot).toBe(1);
   });
 
   test('leaves no temporary files, not even those of a writer that was killed', async () => {

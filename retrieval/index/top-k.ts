@@ -16,7 +16,7 @@ export function createTopK(k: number): TopK {
       if (heap.length < k) {
         heap.push({ slot, similarity });
         siftUp(heap);
-      } else if (similarity >= heap[0]!.similarity && isBetter({ slot, similarity }, heap[0]!)) {
+      } else if (similarity >= heap[0].similarity && isBetter({ slot, similarity }, heap[0])) {
         heap[0] = { slot, similarity };
         siftDown(heap);
       }
@@ -33,7 +33,7 @@ function siftUp(heap: Neighbour[]): void {
   let child = heap.length - 1;
   while (child > 0) {
     const parent = (child - 1) >> 1;
-    if (isBetter(heap[child]!, heap[parent]!)) return;
+    if (isBetter(heap[child], heap[parent])) return;
     swap(heap, child, parent);
     child = parent;
   }
@@ -45,15 +45,15 @@ function siftDown(heap: Neighbour[]): void {
     const left = 2 * parent + 1;
     if (left >= heap.length) return;
     const right = left + 1;
-    const worse = right < heap.length && isBetter(heap[left]!, heap[right]!) ? right : left;
-    if (isBetter(heap[worse]!, heap[parent]!)) return;
+    const worse = right < heap.length && isBetter(heap[left], heap[right]) ? right : left;
+    if (isBetter(heap[worse], heap[parent])) return;
     swap(heap, parent, worse);
     parent = worse;
   }
 }
 
 function swap(heap: Neighbour[], a: number, b: number): void {
-  [heap[a], heap[b]] = [heap[b]!, heap[a]!];
+  [heap[a], heap[b]] = [heap[b], heap[a]];
 }
 
 function clamp({ slot, similarity }: Neighbour): Neighbour {

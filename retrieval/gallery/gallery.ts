@@ -1,0 +1,91 @@
+/** Opens and lists galleries: folders with a database (the truth) and an index file (derived from it) for each model. */
+import { existsSync } from 'node:fs';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { SinterError } from '../errors.ts';
+import { openHnswIndex } from '../index/hnsw.ts';
+import type { Gallery } from './item.ts';
+import { type ModelRef, Store } from './store.ts';
+import { StoredGallery } from './stored-gallery.ts';
+
+const DATABASE = 'gallery.db';
+
+export type OpenGalleryOptions = {
+  /** The folder that holds the galleries, such as `index-data`. */
+  folder: string;
+  /** Lower-case letters, digits and `._-`, beginning with a letter or digit, at most 64. */
+  name: string;
+  /** The model that the gallery must be of; its folder is remembered as where the model is now. */
+  model?: ModelRef;
+  /** Make the gallery if there is none; needs `model`. */
+  create?: boolean;
+  /** How long a write waits for another process's write before it fails with `conflict`; default 5000. */
+  busyTimeoutMs?: number;
+  /** Told, in a sentence, when the index file had to be mended or could not be saved. */
+  warn?: (sentence: string) => void;
+};
+
+/**
+ * Opens a gallery. Throws `not-found` (naming those there are), `wrong-model` when it is of another model,
+ * `bad-gallery` when its database cannot be read, `conflict` while another process holds it, `bad-input` for a bad name.
+ */
+export async function openGallery(options: OpenGalleryOptions): Promise<Gallery> {
+  const { folder, name, model, warn = () => {} } = options;
+  const store = await openStore(options);
+  try {
+    if (model) agreeOnModel(store, model, name, join(folder, name));
+    const { id: modelId, dim } = store.model;
+    const path = resolve(folder, name, `hnsw-${modelId.slice(0, 16)}.bin`);
+    const index = await openHnswIndex({ dim, file: { path, modelId } });
+    return await StoredGallery.start(name, store, index, warn);
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+/** The names of the galleries in `folder`, in order; none if there is no such folder. */
+export async function listGalleries(folder: string): Promise<string[]> {
+  const names = existsSync(folder) ? await readdir(folder) : [];
+  return names.filter((name) => existsSync(join(folder, name, DATABASE))).sort();
+}
+
+async function openStore({ folder, name, model, create, busyTimeoutMs }: OpenGalleryOptions): Promise<Store> {
+  checkName(name);
+  const file = resolve(folder, name, DATABASE);
+  const options = busyTimeoutMs === undefined ? {} : { busyTimeoutMs };
+  if (create) {
+    if (!model) throw new SinterError('bad-input', `Expected a model to create gallery \`${name}\` for.`);
+    await mkdir(resolve(folder, name), { recursive: true });
+    const fixedModel = { ...model, folder: resolve(model.folder) };
+    return new Store(file, { ...options, create: { name, model: fixedModel } });
+  }
+  if (!existsSync(file)) throw await notFound(folder, name);
+  return new Store(file, options);
+}
+
+function checkName(name: string): void {
+  if (/^[a-z0-9][a-z0-9._-]{0,63}$/.test(name)) return;
+  const rule = 'lower-case letters, digits and `._-`, beginning with a letter or digit, at most 64';
+  throw new SinterError('bad-input', `Expected the name of a gallery (${rule}), got \`${name}\`.`);
+}
+
+async function notFound(folder: string, name: string): Promise<SinterError> {
+  const names = await listGalleries(folder);
+  const others = names.length > 0 ? `There are: ${names.join(', ')}.` : 'There are none in it yet.';
+  const advice = `Make one with \`sinter index FOLDER --model MODEL --gallery ${name}\`.`;
+  return new SinterError('not-found', `There is no gallery \`${name}\` in ${folder}. ${others} ${advice}`);
+}
+
+function agreeOnModel(store: Store, model: ModelRef, name: string, folder: string): void {
+  const held = store.model;
+  if (held.id !== model.id || held.dim !== model.dim) {
+    const [has, asked] = [held, model].map(
+      (m) => `${m.id.slice(0, 16)} (${m.folder}, ${m.dim} numbers each)`,
+    );
+    const advice = `Give that model a gallery of its own with \`--gallery\`, or remove ${folder} and index again.`;
+    const message = `Gallery \`${name}\` holds embeddings of model ${has}, not of ${asked}. ${advice}`;
+    throw new SinterError('wrong-model', message);
+  }
+  if (held.folder !== resolve(model.folder)) store.setModelFolder(resolve(model.folder));
+}
