@@ -1,0 +1,74 @@
+/** From errors to HTTP answers: one table of codes and statuses, one handler. Knows nothing of where errors come from. */
+import type { ErrorRequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
+import type { ErrorCode } from '../retrieval/errors.ts';
+import { requestInfo } from './request-log.ts';
+
+/** The codes of errors that only a request can have, beside those of the project. */
+type RequestErrorCode = 'too-large' | 'wrong-content-type';
+
+type AnswerCode = ErrorCode | RequestErrorCode | 'internal';
+
+const STATUS: Record<AnswerCode, number> = {
+  'bad-input': 400,
+  'not-found': 404,
+  'wrong-model': 409,
+  conflict: 409,
+  'too-large': 413,
+  'not-an-image': 415,
+  'wrong-content-type': 415,
+  'bad-image': 422,
+  'queue-full': 429,
+  'bad-model': 500,
+  'bad-data': 500,
+  'bad-gallery': 500,
+  unsupported: 500,
+  internal: 500,
+  interrupted: 503,
+};
+
+const RETRY_AFTER_SECONDS = '1';
+
+/** An error of the request itself, such as a body that is too large; the message is for whoever sent it. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+  readonly code: RequestErrorCode;
+  constructor(code: RequestErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Answers any error as `{error: {code, message, requestId}}`; what happened inside the server goes to the log alone. */
+export function answerErrors(log: Logger): ErrorRequestHandler {
+  return (error, _request, response, _next) => {
+    const { requestId } = requestInfo(response);
+    const { code, message } = describe(error);
+    if (hasNoListener(response)) return void response.destroy();
+    if (STATUS[code] >= 500) log.error({ requestId, err: error }, 'a request failed');
+    if (code === 'queue-full') response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
+    response.status(STATUS[code]).json({ error: { code, message, requestId } });
+  };
+}
+
+/** An answer that has begun cannot become another one, and one whose client left has nobody to read it. */
+function hasNoListener(response: Response): boolean {
+  return response.headersSent || response.destroyed;
+}
+
+function describe(error: unknown): { code: AnswerCode; message: string } {
+  const { code, status, message } = error as { code?: unknown; status?: unknown; message?: string };
+  if (isAnswerCode(code)) return { code, message: STATUS[code] === 500 ? INTERNAL : (message ?? code) };
+  if (status === 413) return { code: 'too-large', message: 'The body of the request is too large.' };
+  if (status === 415) return { code: 'wrong-content-type', message: message ?? 'Unknown content type.' };
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return { code: 'bad-input', message: `The request cannot be read: ${message}.` };
+  }
+  return { code: 'internal', message: INTERNAL };
+}
+
+const INTERNAL = 'The server failed at this request. Its log says why, under the request id.';
+
+function isAnswerCode(code: unknown): code is AnswerCode {
+  return typeof code === 'string' && Object.hasOwn(STATUS, code);
+}

@@ -1,0 +1,114 @@
+/** Serves an app on a host and port, and ends it in order: what runs is finished, then the gallery and the model close. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SinterError } from '../retrieval/errors.ts';
+import { type AppParts, createApp } from './app.ts';
+
+export type ListenOptions = {
+  /** Default 127.0.0.1: reachable from this machine alone. */
+  host?: string;
+  /** 0 takes any free port. */
+  port: number;
+  /** How long requests that run may take to finish when the server closes; default 10,000. */
+  graceMs?: number;
+};
+
+export type Listening = {
+  /** Such as http://127.0.0.1:8080, with the port that was taken. */
+  url: string;
+  /** Stops accepting, waits for what runs, then closes the gallery and the model; the second call waits for the first. */
+  close(): Promise<void>;
+};
+
+const DEFAULT_GRACE_MS = 10_000;
+
+/**
+ * Starts serving; the parts belong to the server from then on.
+ * Throws `conflict` for a port that is taken and `bad-input` for one that cannot be had; the parts then stay open.
+ */
+export async function listen(
+  parts: Omit<AppParts, 'closing'>,
+  { host = '127.0.0.1', port, graceMs = DEFAULT_GRACE_MS }: ListenOptions,
+): Promise<Listening> {
+  const closing = new AbortController();
+  const server = createServer(createApp({ ...parts, closing: closing.signal }));
+  await startListening(server, host, port);
+  parts.log.info({ host, port: portOf(server) }, 'listening');
+  let closed: Promise<void> | undefined;
+  const close = async () => {
+    closing.abort();
+    await finishRequests(server, graceMs);
+    await parts.gallery.close();
+    await parts.model.close();
+    parts.log.info('closed');
+  };
+  return {
+    url: `http://${urlHost(host)}:${portOf(server)}`,
+    close: () => {
+      closed ??= close();
+      return closed;
+    },
+  };
+}
+
+/** Resolves when the process was told to stop (Ctrl-C, SIGTERM) and the server has closed; a second signal ends at once. */
+export function closeOnSignal(listening: Listening): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      for (const signal of STOP_SIGNALS) process.off(signal, stop);
+      listening.close().then(resolve, reject);
+    };
+    for (const signal of STOP_SIGNALS) process.on(signal, stop);
+  });
+}
+
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+function startListening(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException) => reject(listenError(error, host, port));
+    server.once('error', fail);
+    server.listen({ host, port }, () => {
+      server.off('error', fail);
+      resolve();
+    });
+  });
+}
+
+/** A connection kept open for further requests would keep the server open: each is closed once it has had its answer. */
+async function finishRequests(server: Server, graceMs: number): Promise<void> {
+  server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const sweep = setInterval(() => server.closeIdleConnections(), 20);
+  const giveUp = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(giveUp);
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  const where = `port ${port} on ${host}`;
+  const options = { cause: error };
+  if (error.code === 'EADDRINUSE') {
+    const advice = 'Stop it, or choose another port (0 takes any that is free)';
+    return new SinterError('conflict', `Another program listens on ${where} already. ${advice}.`, options);
+  }
+  if (error.code === 'EACCES') {
+    return new SinterError(
+      'bad-input',
+      `This user may not listen on ${where}. Choose a port above 1023.`,
+      options,
+    );
+  }
+  const advice = 'Give an address of this machine, such as 127.0.0.1 or 0.0.0.0';
+  return new SinterError('bad-input', `Cannot listen on ${where}: ${error.message}. ${advice}.`, options);
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
+
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}

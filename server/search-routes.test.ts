@@ -1,0 +1,122 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { colourPng } from '../retrieval/model/bundle.test-helper.ts';
+import { COLOURS, postImage, postJson, type Served, serve } from './served.test-helper.ts';
+
+let served: Served;
+beforeAll(async () => {
+  served = await serve({ parts: { maxImageBytes: 20_000 } });
+});
+afterAll(() => served.close());
+
+const ids = async (response: Response) =>
+  ((await response.json()) as { results: { id: string }[] }).results.map(({ id }) => id);
+
+test('an image finds its nearest neighbours, most similar first, with what is known of them', async () => {
+  const response = await postImage(served.url, await colourPng(10, 250, 10), { k: '3' });
+  expect(response.status).toBe(200);
+  const { results, model, gallery, timings } = (await response.json()) as Record<string, never>;
+  expect(results).toMatchObject([
+    { id: 'green/1.png', label: 'green', metadata: { colour: 'green' } },
+    { label: 'green' },
+    { label: 'green' },
+  ]);
+  expect(results[0]).toHaveProperty('similarity', expect.closeTo(1, 5));
+  expect(model).toEqual({ id: served.model.id, name: 'tiny', dim: 4 });
+  expect(gallery).toEqual({ name: 'colours', size: Object.keys(COLOURS).length });
+  expect(Object.keys(timings)).toEqual(['decodeMs', 'queueMs', 'embedMs', 'searchMs', 'totalMs']);
+});
+
+test('the image of every result can be fetched at its URL', async () => {
+  const response = await postImage(served.url, await colourPng(10, 60, 250), { k: '9' });
+  const { results } = (await response.json()) as { results: { imageUrl: string }[] };
+  for (const { imageUrl } of results) {
+    const image = await fetch(served.url + imageUrl);
+    expect([image.status, image.headers.get('content-type')]).toEqual([200, 'image/png']);
+  }
+});
+
+test('an item finds its neighbours without itself', async () => {
+  const found = await ids(await postJson(served.url, { id: 'red/1.png', k: 3 }));
+  expect(new Set(found)).toEqual(new Set(['red/2.png', 'red/3.png', 'red/4.png']));
+});
+
+test('k may stand in the form, the body or the query string, and is 24 where it does not', async () => {
+  const png = await colourPng(1, 2, 3);
+  expect(await ids(await postImage(served.url, png))).toHaveLength(9);
+  expect(await ids(await postImage(served.url, png, { k: '2' }))).toHaveLength(2);
+  const headers = { 'Content-Type': 'application/json' };
+  const body = JSON.stringify({ id: 'red/1.png' });
+  const inUrl = await fetch(`${served.url}/v1/search?k=4`, { method: 'POST', headers, body });
+  expect(await ids(inUrl)).toHaveLength(4);
+});
+
+test('32 searches at once are each answered with their own neighbours', async () => {
+  const queries = Array.from({ length: 32 }, (_, i) => Object.entries(COLOURS)[i % 9] as [string, never]);
+  const answers = await Promise.all(
+    queries.map(async ([, rgb]) =>
+      ids(await postImage(served.url, await colourPng(...(rgb as [0, 0, 0])), { k: '1' })),
+    ),
+  );
+  expect(answers).toEqual(queries.map(([id]) => [id]));
+});
+
+test.each([
+  [{ id: 'red/1.png', k: 0 }, 'Expected k to be a whole number from 1 to 1000, got 0.'],
+  [{ id: 'red/1.png', k: 1001 }, 'Expected k to be a whole number from 1 to 1000, got 1001.'],
+  [{ id: 'red/1.png', k: '2.5' }, 'Expected k to be a whole number from 1 to 1000, got "2.5".'],
+  [{ id: 'red/1.png', k: true }, 'Expected k to be a whole number from 1 to 1000, got true.'],
+  [{ id: 7 }, 'Expected "id" to be the id of an item, as a string.'],
+  [{ id: 'red/1.png', K: 2 }, 'Expected a JSON object with "id" and perhaps "k", got also K.'],
+  [[], 'Expected a JSON object with "id" and perhaps "k".'],
+  ['{"id": ', 'The request cannot be read'],
+  ['', 'Expected "id" to be the id of an item, as a string.'],
+])('a body like %j is refused with a sentence', async (body, sentence) => {
+  const response = await postJson(served.url, body);
+  expect(response.status).toBe(400);
+  const { error } = (await response.json()) as { error: Record<string, string> };
+  expect(error).toEqual({
+    code: 'bad-input',
+    message: expect.stringContaining(sentence),
+    requestId: expect.any(String),
+  });
+});
+
+test('a form without an image, with a second image or with another field is refused', async () => {
+  const send = async (fill: (form: FormData) => void) => {
+    const body = new FormData();
+    fill(body);
+    const response = await fetch(`${served.url}/v1/search`, { method: 'POST', body });
+    return [response.status, ((await response.json()) as { error: { message: string } }).error.message];
+  };
+  const file = new Blob([new Uint8Array(await colourPng(1, 2, 3))]);
+  expect(await send((form) => form.set('k', '3'))).toEqual([400, expect.stringContaining('got none')]);
+  expect(await send((form) => form.set('picture', file))).toEqual([
+    400,
+    expect.stringContaining('"picture"'),
+  ]);
+  expect(
+    await send((form) => {
+      form.append('image', file);
+      form.append('image', file);
+    }),
+  ).toEqual([400, expect.any(String)]);
+  expect(
+    await send((form) => {
+      form.set('image', file);
+      form.set('limit', '3');
+    }),
+  ).toEqual([400, expect.stringContaining('limit')]);
+});
+
+test('a client that leaves in the middle of its upload hurts nobody', async () => {
+  const { port } = new URL(served.url);
+  const headers = { 'Content-Type': 'multipart/form-data; boundary=x', 'Content-Length': '5000' };
+  await new Promise<void>((resolve) => {
+    const leaving = request({ port, path: '/v1/search', method: 'POST', headers });
+    leaving.on('error', () => {}).on('close', resolve);
+    leaving.write('--x\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\nabc');
+    setTimeout(() => leaving.destroy(), 30);
+  });
+  expect((await postJson(served.url, { id: 'red/1.png' })).status).toBe(200);
+});

@@ -1,0 +1,114 @@
+/** A server of real parts for tests: the tiny model (the vector of an image is its mean colour), a gallery of colours. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type Logger, pino } from 'pino';
+import type { EmbedderOptions } from '../retrieval/embed/embedder.ts';
+import { openGallery } from '../retrieval/gallery/gallery.ts';
+import type { Gallery, ItemId, NewItem } from '../retrieval/gallery/item.ts';
+import { contentHash } from '../retrieval/image/content-hash.ts';
+import { colourPng, graphPath, tinyBundle } from '../retrieval/model/bundle.test-helper.ts';
+import type { Model } from '../retrieval/model/model.ts';
+import { openModel } from '../retrieval/model/open-model.ts';
+import { writeBundle } from '../retrieval/model/write-bundle.ts';
+import type { AppParts } from './app.ts';
+import { type Listening, type ListenOptions, listen } from './listen.ts';
+
+export type Served = {
+  url: string;
+  folder: string;
+  model: Model;
+  gallery: Gallery;
+  listening: Listening;
+  close(): Promise<void>;
+};
+
+export type ServeOptions = {
+  /** A graph of `test/graphs`; default tiny. */
+  graph?: string;
+  embedder?: EmbedderOptions;
+  parts?: Partial<AppParts>;
+  listen?: Partial<ListenOptions>;
+};
+
+type Colour = readonly [number, number, number];
+
+/** Item id → colour; four reds and four greens, and ids that must be encoded in a URL. */
+export const COLOURS: Readonly<Record<string, Colour>> = {
+  'red/1.png': [250, 10, 10],
+  'red/2.png': [230, 20, 10],
+  'red/3.png': [210, 10, 30],
+  'red/4.png': [190, 40, 40],
+  'green/1.png': [10, 250, 10],
+  'green/2.png': [20, 230, 10],
+  'green/3.png': [10, 210, 30],
+  'green/4.png': [40, 190, 40],
+  'blau & grün/a#b?c%20d.png': [10, 60, 250],
+};
+
+export const SILENT: Logger = pino({ level: 'silent' });
+
+export async function serve(options: ServeOptions = {}): Promise<Served> {
+  const folder = await mkdtemp(join(tmpdir(), 'sinter-server-'));
+  const { model, gallery } = await openParts(folder, options);
+  const parts = { model, gallery, log: SILENT, ...options.parts };
+  const listening = await listen(parts, { port: 0, ...options.listen });
+  const close = async () => {
+    await listening.close();
+    await rm(folder, { recursive: true });
+  };
+  return { url: listening.url, folder, model, gallery, listening, close };
+}
+
+export async function openParts(folder: string, { graph = 'tiny', embedder }: ServeOptions = {}) {
+  const bundle = join(folder, 'model');
+  await writeBundle(bundle, await tinyBundle(graphPath(graph)), { workers: 1 });
+  const model = await openModel(bundle, { workers: 1, ...embedder });
+  const ref = { id: model.id, dim: model.card.dim, folder: bundle };
+  const gallery = await openGallery({ folder, name: 'colours', model: ref, create: true });
+  for (const entry of Object.entries(COLOURS)) await gallery.put([await colourItem(folder, model, entry)]);
+  return { model, gallery };
+}
+
+async function colourItem(folder: string, model: Model, [id, rgb]: [string, Colour]): Promise<NewItem> {
+  const bytes = await colourPng(...rgb, 48);
+  const { vector } = await model.embedImage(bytes);
+  return storeItem(folder, id, bytes, vector);
+}
+
+/** Writes the bytes into the folder as the file of an item; its label is the first part of its id. */
+export async function storeItem(
+  folder: string,
+  id: string,
+  bytes: Uint8Array,
+  vector: Float32Array,
+): Promise<NewItem> {
+  const source = join(folder, 'images', id);
+  await mkdir(dirname(source), { recursive: true });
+  await writeFile(source, bytes);
+  const label = id.split('/')[0] ?? null;
+  const metadata = { colour: label };
+  const sizeBytes = bytes.byteLength;
+  return { id: id as ItemId, source, contentHash: contentHash(bytes), label, metadata, sizeBytes, vector };
+}
+
+/** Searches by an image; `fields` go into the form beside it. */
+export function postImage(
+  url: string,
+  image: Uint8Array,
+  fields: Record<string, string> = {},
+): Promise<Response> {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(fields)) body.set(name, value);
+  body.set('image', new Blob([new Uint8Array(image)]), 'query.png');
+  return fetch(`${url}/v1/search`, { method: 'POST', body });
+}
+
+export function postJson(url: string, body: unknown): Promise<Response> {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return fetch(`${url}/v1/search`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: text,
+  });
+}
