@@ -44,7 +44,7 @@ export async function decodeImage(
     const { data, info } = await fitted(image, rule).raw().toBuffer({ resolveWithObject: true });
     return checked({ data, width: info.width, height: info.height }, rule);
   } catch (error) {
-    throw badImage(error, maxPixels);
+    throw await badImage(error, bytes, maxPixels);
   }
 }
 
@@ -63,10 +63,28 @@ function checked(pixels: Pixels, { crop }: InputRule): Pixels {
   throw new Error(`expected ${crop} × ${crop} × 3 bytes of pixels, got ${got}. This is a bug.`);
 }
 
-function badImage(error: unknown, maxPixels: number): SinterError {
-  const reason = error instanceof Error ? error.message.trim().replace(/\s*\n\s*/g, '; ') : String(error);
+async function badImage(error: unknown, bytes: Uint8Array, maxPixels: number): Promise<SinterError> {
+  const reason = reasonOf(error);
   const message = /pixel limit/i.test(reason)
-    ? `Expected at most ${maxPixels / 1e6} megapixels; this image has more. Scale it down first.`
+    ? `Expected at most ${maxPixels} pixels; this image has ${await sizeOf(bytes)}. Scale it down first.`
     : `Expected a whole, undamaged image; decoding it failed: ${reason}.`;
   return new SinterError('bad-image', message, { cause: error });
+}
+
+/** What libvips says, which is often the same line many times after a heading that says nothing. */
+function reasonOf(error: unknown): string {
+  const lines = (error instanceof Error ? error.message : String(error))
+    .split('\n')
+    .map((line) => line.trim());
+  const telling = lines.filter((line) => line !== '' && !line.startsWith('Warning treated as error'));
+  return [...new Set(telling)]
+    .slice(0, 2)
+    .join(' ')
+    .replace(/[:.]+$/, '');
+}
+
+/** By the header alone. */
+async function sizeOf(bytes: Uint8Array): Promise<string> {
+  const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
+  return `${width} × ${height}`;
 }

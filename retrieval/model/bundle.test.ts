@@ -56,10 +56,12 @@ test('an older bundle is replaced, another folder is not', async () => {
   await expect(writeBundle(root, bundle, ONE)).rejects.toMatchObject({ code: 'conflict' });
 });
 
-test('a graph that does not run leaves the older bundle and nothing else behind', async () => {
+test('a graph that does not run, or a card with a fault, leaves the older bundle and nothing else behind', async () => {
   const { graphSha256 } = await writeTinyBundle(folder());
   const broken = await tinyBundle(Buffer.from('not a graph'));
   await expect(writeBundle(folder(), broken, ONE)).rejects.toMatchObject({ code: 'bad-model' });
+  const withoutGolden = { ...(await tinyBundle()), goldenImages: [] };
+  await expect(writeBundle(folder(), withoutGolden, ONE)).rejects.toThrow('golden: ');
   expect(readdirSync(root)).toEqual(['tiny']);
   const model = await openModel(folder(), ONE);
   expect(model.id).toBe(graphSha256);

@@ -10,7 +10,12 @@ export async function readCard(folder: string): Promise<ModelCard> {
   const text = await readFile(path, 'utf8').catch(() => {
     throw new SinterError('not-found', `Expected a model bundle in ${folder}; it has no ${CARD_FILE}.`);
   });
-  const { data, error } = modelCard.safeParse(parseJson(text, path));
+  return checkCard(parseJson(text, path), path);
+}
+
+/** The card, if it is one; `path` is where it lies or will lie. Throws `bad-model` with each problem. */
+export function checkCard(card: unknown, path: string): ModelCard {
+  const { data, error } = modelCard.safeParse(card);
   if (data) return data;
   throw damaged(path, error.issues.map(describe).join('; '));
 }

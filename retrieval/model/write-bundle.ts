@@ -5,8 +5,9 @@ import type { EmbedderOptions } from '../embed/embedder.ts';
 import { openEmbedder } from '../embed/open-embedder.ts';
 import { SinterError } from '../errors.ts';
 import { contentHash } from '../image/content-hash.ts';
-import { BUNDLE_VERSION, CARD_FILE, GRAPH_FILE, type ModelCard, modelCard } from './bundle-format.ts';
+import { BUNDLE_VERSION, CARD_FILE, GRAPH_FILE, type ModelCard } from './bundle-format.ts';
 import { type GoldenPair, makeGoldenPair } from './golden.ts';
+import { checkCard } from './read-card.ts';
 
 export type NewBundle = {
   /** The ONNX graph, `pixels` uint8 [N, crop, crop, 3] → float32 [N, dim] of unit length: its bytes, or the path of its file. */
@@ -45,7 +46,7 @@ async function fill(draft: string, bundle: NewBundle, options?: EmbedderOptions)
   await writeDurably(join(draft, GRAPH_FILE), graph);
   const golden = await goldenPairs(join(draft, GRAPH_FILE), bundle, options);
   const card = { formatVersion: BUNDLE_VERSION, ...bundle.card, graphSha256: contentHash(graph), golden };
-  const checked = modelCard.parse(card);
+  const checked = checkCard(card, join(draft, CARD_FILE));
   await writeDurably(join(draft, CARD_FILE), `${JSON.stringify(checked, null, 2)}\n`);
   await syncFolder(draft);
   return checked;
