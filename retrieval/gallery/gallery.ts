@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SinterError } from '../errors.ts';
-import { openHnswIndex } from '../index/hnsw.ts';
+import { type HnswIndex, openHnswIndex } from '../index/hnsw.ts';
 import type { Gallery } from './item.ts';
 import { type ModelRef, Store } from './store.ts';
 import { StoredGallery } from './stored-gallery.ts';
@@ -32,13 +32,15 @@ export type OpenGalleryOptions = {
 export async function openGallery(options: OpenGalleryOptions): Promise<Gallery> {
   const { folder, name, model, warn = () => {} } = options;
   const store = await openStore(options);
+  let index: HnswIndex | undefined;
   try {
     if (model) agreeOnModel(store, model, name, join(folder, name));
     const { id: modelId, dim } = store.model;
     const path = resolve(folder, name, `hnsw-${modelId.slice(0, 16)}.bin`);
-    const index = await openHnswIndex({ dim, file: { path, modelId } });
+    index = await openHnswIndex({ dim, file: { path, modelId } });
     return await StoredGallery.start(name, store, index, warn);
   } catch (error) {
+    await index?.close();
     store.close();
     throw error;
   }

@@ -191,6 +191,8 @@ export class Store {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#statements.clear();
+    // libsql leaves this undone: afterwards gallery.db alone is the whole gallery, for whoever copies it.
+    this.#db.exec('PRAGMA wal_checkpoint(PASSIVE)');
     this.#db.close();
   }
 
@@ -250,7 +252,17 @@ export class Store {
 
   #write(work: () => void): void {
     this.#expectOpen();
-    this.#guard(() => this.#db.transaction(work).immediate());
+    this.#guard(() => {
+      this.#db.exec('BEGIN IMMEDIATE');
+      try {
+        work();
+        this.#db.exec('COMMIT');
+      } catch (error) {
+        // A full disk ends the transaction by itself, and its error is the one to show.
+        if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+        throw error;
+      }
+    });
   }
 
   #run(sql: string, ...values: unknown[]): Database.RunResult {

@@ -146,13 +146,13 @@ export class StoredGallery implements Gallery {
   }
 
   async #mendIndex(): Promise<void> {
+    const { problem } = this.#hnsw;
+    const file = `The index file of gallery \`${this.name}\``;
+    if (problem && this.size() > 0)
+      this.#warn(`${file} is built again from the database, because ${problem}.`);
     const { added, gone } = await this.#approximate.reconcile();
     if (added + gone === 0) return;
-    const { problem } = this.#hnsw;
-    const done = problem
-      ? `was built again from the database, because ${problem}`
-      : `was behind: ${added} embeddings were added to it and ${gone} removed`;
-    this.#warn(`The index file of gallery \`${this.name}\` ${done}.`);
+    if (!problem) this.#warn(`${file} was behind: ${added} embeddings were added to it and ${gone} removed.`);
     await this.#save();
   }
 
