@@ -1,5 +1,5 @@
 /** A backbone as the trainer sees it: a graph from pixels to features, and which of its values training may change. */
-import type { Graph, Value } from '../onnx/graph.ts';
+import { emptyGraph, type Graph, type Value, type ValueInfo } from '../onnx/graph.ts';
 
 export type Network = {
   name: string;
@@ -13,3 +13,21 @@ export type Network = {
 
 export const PIXELS = 'pixels';
 export const FEATURES = 'features';
+
+/** The network behind its features: an empty graph whose input is what was computed beforehand. */
+export function featuresAsInput({ name, featureDim, inputSize, graph }: Network): Network {
+  const input: ValueInfo = { name: FEATURES, dtype: 'float32', dims: ['N', featureDim] };
+  return {
+    name,
+    featureDim,
+    inputSize,
+    parameters: [],
+    graph: { ...emptyGraph(name, graph.opsets), inputs: [input] },
+  };
+}
+
+/** Number of float elements in the graph: its weights and their like. */
+export function countParameters({ initializers }: Graph): number {
+  const weights = [...initializers.values()].filter(({ dtype }) => dtype === 'float32');
+  return weights.reduce((sum, { data }) => sum + data.length, 0);
+}

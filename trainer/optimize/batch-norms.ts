@@ -1,5 +1,5 @@
 /** Switches BatchNormalization nodes between training, on the statistics of the batch, and inference, on the running ones. */
-import { copyGraph, type Graph, type Node, plainAttributes, type Value } from '../onnx/graph.ts';
+import { type Node, plainAttributes, type Value } from '../onnx/graph.ts';
 import { float, type GraphBuilder } from '../onnx/graph-builder.ts';
 
 /** A running statistic (an initializer's name), the batch's own value of it, and the share of the old value that a step keeps. */
@@ -35,12 +35,11 @@ export function appendRunningStatistic(
   return g.op('Add', [kept, g.op('Mul', [ofBatch, g.floats(1 - decay)])]);
 }
 
-/** A copy of the graph with new values for its initializers, as they are after training. */
-export function withInitializers(
-  graph: Graph,
-  values: Record<Value, Graph['initializers'] extends Map<string, infer T> ? T : never>,
-): Graph {
-  const copy = copyGraph(graph);
-  for (const name of copy.initializers.keys()) if (values[name]) copy.initializers.set(name, values[name]);
-  return copy;
+/** The nodes with every BatchNormalization on its running statistics again. */
+export function inferBatchNorms(nodes: readonly Node[]): Node[] {
+  return nodes.map((node) => {
+    if (node.op !== 'BatchNormalization') return node;
+    const { training_mode: _, ...attributes } = node.attributes;
+    return { ...node, outputs: [node.outputs[0]], attributes };
+  });
 }

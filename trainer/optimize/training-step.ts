@@ -1,10 +1,10 @@
 /** One step of training as one graph: batch, labels, α, learning rate, weights and optimizer state in; loss, weights and state out. */
 import { appendGradients } from '../autodiff/append-gradients.ts';
-import { copyGraph, type Graph, type Value } from '../onnx/graph.ts';
+import { copyGraph, type Graph, pruneGraph, type Value } from '../onnx/graph.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { readShapes } from '../onnx/shapes.ts';
 import { type Tensor, zeros } from '../onnx/tensor.ts';
-import { appendRunningStatistic, trainBatchNorms } from './batch-norms.ts';
+import { appendRunningStatistic, inferBatchNorms, trainBatchNorms } from './batch-norms.ts';
 import { appendSgd, type Sgd } from './sgd.ts';
 
 export type TrainingStep = {
@@ -64,6 +64,20 @@ export async function buildTrainingStep(
     );
   }
   return step;
+}
+
+/**
+ * The trained graph as it infers: the part of the step that makes `output`, norms on their running statistics, with the
+ * values that training has arrived at.
+ */
+export function trainedGraph({ graph }: TrainingStep, state: Record<Value, Tensor>, output: Value): Graph {
+  return pruneGraph({
+    ...graph,
+    inputs: graph.inputs.filter(({ name }) => !(name in state)),
+    initializers: new Map([...graph.initializers, ...Object.entries(state)]),
+    nodes: inferBatchNorms(graph.nodes),
+    outputs: [{ name: output, dtype: 'float32', dims: [] }],
+  });
 }
 
 /** Makes `name` an input that the output `next` feeds in the following step. */

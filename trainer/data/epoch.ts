@@ -1,0 +1,24 @@
+/** The order in which an epoch goes through the samples. */
+import { type Random, shuffled } from '../../retrieval/random.ts';
+
+/**
+ * All numbers below `count` in random order, in batches of equal size: the last one is filled up from the epoch's
+ * beginning, so that a step always has the same shape and no sample is left out.
+ */
+export function epochBatches(count: number, batchSize: number, random: Random): number[][] {
+  const order = shuffled(
+    Array.from({ length: count }, (_, i) => i),
+    random,
+  );
+  const batches = Math.ceil(count / batchSize);
+  return Array.from({ length: batches }, (_, batch) =>
+    Array.from({ length: batchSize }, (_, i) => order[(batch * batchSize + i) % count]),
+  );
+}
+
+/** The numbers below `count` in order, in batches of at most `batchSize`. */
+export function orderedBatches(count: number, batchSize: number): number[][] {
+  return Array.from({ length: Math.ceil(count / batchSize) }, (_, batch) =>
+    Array.from({ length: Math.min(batchSize, count - batch * batchSize) }, (_, i) => batch * batchSize + i),
+  );
+}

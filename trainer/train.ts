@@ -1,0 +1,189 @@
+/**
+ * Heated-up softmax training (arXiv 1809.04157, section 3.3): train at an intermediate α until it converges, then heat up
+ * to a small α at a tenth of the learning rate. One step is one run of one graph; this file is the loop around it.
+ */
+
+import { type LongWork, type Progress, stopIfAborted } from '../retrieval/progress.ts';
+import { seededRandom } from '../retrieval/random.ts';
+import { FEATURES, type Network } from './backbones/network.ts';
+import type { Checkpoint, CheckpointStore } from './checkpoint.ts';
+import { epochBatches } from './data/epoch.ts';
+import type { Samples } from './data/samples.ts';
+import { embedSamples, everySample } from './embed-samples.ts';
+import { classMeans } from './heat/class-means.ts';
+import { appendBottleneck } from './heat/head.ts';
+import { appendHeatedSoftmax, CLASS_WEIGHTS } from './heat/heated-softmax.ts';
+import { heatAt } from './heat/schedule.ts';
+import { copyGraph, type Graph, type Value } from './onnx/graph.ts';
+import { GraphBuilder } from './onnx/graph-builder.ts';
+import { GraphRunner } from './onnx/runner.ts';
+import { floats, type Tensor, tensor } from './onnx/tensor.ts';
+import {
+  buildTrainingStep,
+  isOptimizerState,
+  type TrainingStep,
+  trainedGraph,
+} from './optimize/training-step.ts';
+import type { Recipe } from './recipe.ts';
+
+export type Trained = {
+  /** Everything that was trained, by name, running statistics included. */
+  values: Record<Value, Tensor>;
+  /** The trained graph as it infers, from the samples' input to the embedding [N, dim], not of unit length. */
+  graph: Graph;
+  /** Mean loss of every epoch. */
+  losses: number[];
+};
+
+/**
+ * Trains the network with a fresh head on the samples.
+ * @param classes number of classes; labels are below it.
+ * @throws SinterError `interrupted` when the signal is aborted; what `checkpoints` hold is continued by the next call.
+ */
+export async function train(
+  network: Network,
+  samples: Samples,
+  classes: number,
+  recipe: Recipe,
+  checkpoints: CheckpointStore,
+  work: LongWork = {},
+): Promise<Trained> {
+  const { graph, parameters, embedding } = appendLoss(network, classes, recipe);
+  const step = await buildTrainingStep(graph, { N: recipe.batchSize }, parameters, recipe.sgd);
+  const resumed = await checkpoints.read();
+  const run: Checkpoint = resumed ?? { epoch: 0, losses: [], state: step.state };
+  const runner = await GraphRunner.open(step.graph, { carried: step.carried, state: run.state });
+  const loop = { runner, samples, recipe, work };
+  try {
+    if (!resumed) await prepare(loop, step, embedding, classes);
+    while (run.epoch < recipe.heat.epochs) {
+      run.losses.push(await trainEpoch(loop, run.epoch));
+      run.epoch++;
+      run.state = await runner.readState();
+      await checkpoints.write(run);
+    }
+    return {
+      values: modelValues(run.state),
+      graph: trainedGraph(step, run.state, embedding),
+      losses: run.losses,
+    };
+  } finally {
+    await runner.close();
+  }
+}
+
+type Loop = { runner: GraphRunner; samples: Samples; recipe: Recipe; work: LongWork };
+
+/** The network with bottleneck and loss: inputs of the batch, `labels`, `alpha`; output the loss. */
+function appendLoss(
+  network: Network,
+  classes: number,
+  recipe: Recipe,
+): { graph: Graph; parameters: Value[]; embedding: Value } {
+  const { variant, dim, labelSmoothing, seed } = recipe;
+  const g = new GraphBuilder({ ...copyGraph(network.graph), name: 'training-step', outputs: [] });
+  const embedding = appendBottleneck(
+    g,
+    FEATURES,
+    network.featureDim,
+    dim,
+    variant,
+    seededRandom(seed, 'bottleneck'),
+  );
+  const labels = g.input('labels', 'int64', ['N']);
+  const alpha = g.input('alpha', 'float32', []);
+  const options = { variant, classes, dim, labelSmoothing };
+  const loss = appendHeatedSoftmax(g, embedding, labels, alpha, options, seededRandom(seed, 'classes'));
+  g.output('loss', loss, 'float32', []);
+  return { graph: g.graph, parameters: [...network.parameters, ...g.parameters], embedding };
+}
+
+/** What comes before the first epoch: a pass that only settles the norms, and class weights from class means. */
+async function prepare(loop: Loop, step: TrainingStep, embedding: Value, classes: number): Promise<void> {
+  const { runner, samples, recipe, work } = loop;
+  if (recipe.settleNorms) await settleNorms(loop, step.state);
+  if (!recipe.classMeans) return;
+  const graph = trainedGraph(step, await runner.readState(), embedding);
+  const embeddings = await embedSamples(graph, samples, everySample(samples), work);
+  await runner.writeState({ [CLASS_WEIGHTS]: classMeans(embeddings, samples.labels, classes) });
+}
+
+/** One epoch of the schedule; answers the mean loss. */
+function trainEpoch(loop: Loop, epoch: number): Promise<number> {
+  const { heat } = loop.recipe;
+  return runPass(loop, epoch, (pass, batch, of) => ({
+    ...heatAt(heat, epoch + batch / of),
+    stage: 'training',
+    done: epoch * of + batch + 1,
+    total: heat.epochs * of,
+    note: `epoch ${epoch + 1}/${heat.epochs}, ${pass}`,
+  }));
+}
+
+/** A pass at learning rate 0, in which the norms' running statistics find their level. */
+async function settleNorms(loop: Loop, initial: Record<Value, Tensor>): Promise<void> {
+  const { alpha } = loop.recipe.heat;
+  const stage = 'settling norms';
+  await runPass(loop, stage, (note, batch, of) => ({
+    alpha,
+    learningRate: 0,
+    stage,
+    done: batch + 1,
+    total: of,
+    note,
+  }));
+  // What the optimizer has gathered meanwhile is no way to begin.
+  const velocities = Object.entries(initial).filter(([name]) => isOptimizerState(name));
+  await loop.runner.writeState(Object.fromEntries(velocities));
+}
+
+type BatchPlan = (
+  note: string,
+  batch: number,
+  of: number,
+) => Progress & { alpha: number; learningRate: number };
+
+/** Runs the step over all samples in the order and with the views that seed and `pass` decide; answers the mean loss. */
+async function runPass(
+  { runner, samples, recipe, work }: Loop,
+  pass: number | string,
+  plan: BatchPlan,
+): Promise<number> {
+  const random = seededRandom(recipe.seed, 'epoch', pass);
+  const batches = epochBatches(samples.labels.length, recipe.batchSize, random);
+  let sum = 0;
+  let next = samples.batch(batches[0], random);
+  for (const [i, numbers] of batches.entries()) {
+    stopIfAborted(work.signal);
+    const { alpha, learningRate } = plan('', i, batches.length);
+    const feeds = {
+      [samples.input]: await next,
+      labels: labelTensor(samples, numbers),
+      alpha: floats(alpha),
+      learning_rate: floats(learningRate),
+    };
+    const running = runner.run(feeds, ['loss']);
+    // The next batch is drawn while this one is in the network.
+    if (i + 1 < batches.length) next = samples.batch(batches[i + 1], random);
+    sum += (await running).loss.data[0] as number;
+    const { stage, done, total, note } = plan(
+      `α ${alpha}, loss ${(sum / (i + 1)).toFixed(3)}`,
+      i,
+      batches.length,
+    );
+    work.onProgress?.({ stage, done, total, note: note ?? '' });
+  }
+  return sum / batches.length;
+}
+
+function labelTensor({ labels }: Samples, numbers: number[]): Tensor {
+  return tensor(
+    'int64',
+    BigInt64Array.from(numbers, (number) => BigInt(labels[number])),
+    [numbers.length],
+  );
+}
+
+function modelValues(state: Record<Value, Tensor>): Record<Value, Tensor> {
+  return Object.fromEntries(Object.entries(state).filter(([name]) => !isOptimizerState(name)));
+}
