@@ -76,6 +76,17 @@ test('a gallery of another model is 409, and the server is not ready', async () 
   server.close();
 });
 
+test('a server that shuts down is 503 to whoever asks whether it is ready', async () => {
+  const { model, gallery } = fragile;
+  const closing = AbortSignal.abort();
+  const server = createServer(createApp({ model, gallery, log: SILENT, closing })).listen(0);
+  const answer = await answerOf(
+    await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/readyz`),
+  );
+  expect(answer).toMatchObject({ status: 503, code: 'interrupted' });
+  server.close();
+});
+
 test('a full queue is 429 with a time to wait', async () => {
   const png = await colourPng(1, 2, 3);
   const responses = await Promise.all(Array.from({ length: 12 }, () => postImage(slow.url, png)));

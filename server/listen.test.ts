@@ -1,9 +1,18 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { colourPng } from '../retrieval/model/bundle.test-helper.ts';
-import { listen } from './listen.ts';
-import { postImage, postJson, SILENT, serve } from './served.test-helper.ts';
+import { createApp } from './app.ts';
+import { closeOnSignal, listen } from './listen.ts';
+import { postImage, postJson, type Served, SILENT, serve } from './served.test-helper.ts';
+
+let shared: Served;
+beforeAll(async () => {
+  shared = await serve();
+});
+afterAll(() => shared.close());
 
 test('a server that closes finishes the searches that run, and takes no more', async () => {
   const served = await serve({ graph: 'slow', embedder: { maxBatch: 1 } });
@@ -32,31 +41,31 @@ test('a client that will not finish does not keep the server open', async () => 
   expect(await stuck).toBe('cut off');
 });
 
-test('closing twice closes once', async () => {
+test('a signal to stop closes the server, and is waited for', async () => {
   const served = await serve();
-  await Promise.all([served.listening.close(), served.close()]);
+  const closed = closeOnSignal(served.listening);
+  process.emit('SIGTERM');
+  await closed;
+  await expect(fetch(`${served.url}/livez`)).rejects.toThrow();
+  await served.close(); // the second time: it waits for the first and does nothing more
+});
+
+test('the server listens on the loopback address, lives and is ready', async () => {
+  expect(shared.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  expect((await fetch(`${shared.url}/livez`)).status).toBe(200);
+  expect((await fetch(`${shared.url}/readyz`)).status).toBe(200);
 });
 
 test('a port that is taken is said in a sentence, and the parts stay open', async () => {
-  const first = await serve();
-  const second = await serve();
-  const parts = { model: second.model, gallery: second.gallery, log: SILENT };
-  const port = Number(new URL(first.url).port);
+  const { model, gallery } = shared;
+  const parts = { model, gallery, log: SILENT };
+  const port = Number(new URL(shared.url).port);
   await expect(listen(parts, { port })).rejects.toMatchObject({
     code: 'conflict',
     message: expect.stringContaining(`port ${port} on 127.0.0.1`),
   });
   await expect(listen(parts, { port: 0, host: '203.0.113.1' })).rejects.toMatchObject({ code: 'bad-input' });
-  expect((await postJson(second.url, { id: 'red/1.png' })).status).toBe(200);
-  await Promise.all([first.close(), second.close()]);
-});
-
-test('the server listens on the loopback address, lives and is ready', async () => {
-  const served = await serve();
-  expect(served.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
-  expect((await fetch(`${served.url}/livez`)).status).toBe(200);
-  expect((await fetch(`${served.url}/readyz`)).status).toBe(200);
-  await served.close();
+  expect((await postJson(shared.url, { id: 'red/1.png' })).status).toBe(200);
 });
 
 test('the log tells of a search under the id that its caller chose', async () => {
@@ -67,15 +76,18 @@ test('the log tells of a search under the id that its caller chose', async () =>
       done();
     },
   });
-  const served = await serve({ parts: { log: pino(sink) } });
+  const { model, gallery } = shared;
+  const server = createServer(createApp({ model, gallery, log: pino(sink) })).listen(0);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/search`;
   const headers = { 'Content-Type': 'application/json', 'X-Request-Id': 'my-search.1' };
-  const response = await fetch(`${served.url}/v1/search`, {
-    method: 'POST',
-    headers,
-    body: '{"id":"nothing"}',
-  });
+  const response = await fetch(url, { method: 'POST', headers, body: '{"id":"nothing"}' });
   expect(response.headers.get('x-request-id')).toBe('my-search.1');
-  await served.close();
-  const line = lines.map((each) => JSON.parse(each)).find(({ msg }) => msg === 'request');
-  expect(line).toMatchObject({ requestId: 'my-search.1', method: 'POST', url: '/v1/search', status: 404 });
+  await vi.waitFor(() => expect(lines).toHaveLength(1));
+  expect(JSON.parse(lines[0] as string)).toMatchObject({
+    requestId: 'my-search.1',
+    method: 'POST',
+    url: '/v1/search',
+    status: 404,
+  });
+  server.close();
 });

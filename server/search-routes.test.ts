@@ -1,7 +1,11 @@
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { colourPng } from '../retrieval/model/bundle.test-helper.ts';
-import { COLOURS, postImage, postJson, type Served, serve } from './served.test-helper.ts';
+import type { Model } from '../retrieval/model/model.ts';
+import { createApp } from './app.ts';
+import { COLOURS, postImage, postJson, type Served, SILENT, serve } from './served.test-helper.ts';
 
 let served: Served;
 beforeAll(async () => {
@@ -116,7 +120,37 @@ test('a client that leaves in the middle of its upload hurts nobody', async () =
     const leaving = request({ port, path: '/v1/search', method: 'POST', headers });
     leaving.on('error', () => {}).on('close', resolve);
     leaving.write('--x\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\nabc');
-    setTimeout(() => leaving.destroy(), 30);
+    setTimeout(30).then(() => leaving.destroy());
   });
   expect((await postJson(served.url, { id: 'red/1.png' })).status).toBe(200);
+});
+
+test('the searches of clients that left are dropped while they wait, and the others answered', async () => {
+  const slow = await serve({ graph: 'slow', embedder: { maxBatch: 1 } });
+  const outcomes: Promise<PromiseSettledResult<unknown>[]>[] = [];
+  const watched: Model = {
+    card: slow.model.card,
+    id: slow.model.id,
+    close: () => slow.model.close(),
+    embedImage: (image, signal) => {
+      const embedded = slow.model.embedImage(image, signal);
+      outcomes.push(Promise.allSettled([embedded]));
+      return embedded;
+    },
+  };
+  const server = createServer(createApp({ model: watched, gallery: slow.gallery, log: SILENT })).listen(0);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const png = await colourPng(10, 250, 10);
+  const leave = new AbortController();
+  const leaving = Array.from({ length: 20 }, () => postImage(url, png, {}, leave.signal).catch(() => 'left'));
+  const staying = postImage(url, png, { k: '1' });
+  while (outcomes.length < 21) await setTimeout(5);
+  leave.abort();
+  expect(new Set(await Promise.all(leaving))).toContain('left');
+  expect(await ids(await staying)).toEqual(['green/1.png']);
+  const settled = (await Promise.all(outcomes)).flat();
+  const dropped = settled.filter((each) => each.status === 'rejected').map(({ reason }) => reason.code);
+  expect(new Set(dropped)).toEqual(new Set(['interrupted']));
+  server.close();
+  await slow.close();
 });

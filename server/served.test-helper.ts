@@ -97,11 +97,12 @@ export function postImage(
   url: string,
   image: Uint8Array,
   fields: Record<string, string> = {},
+  signal: AbortSignal | null = null,
 ): Promise<Response> {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.set(name, value);
   body.set('image', new Blob([new Uint8Array(image)]), 'query.png');
-  return fetch(`${url}/v1/search`, { method: 'POST', body });
+  return fetch(`${url}/v1/search`, { method: 'POST', body, signal });
 }
 
 export function postJson(url: string, body: unknown): Promise<Response> {

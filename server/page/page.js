@@ -2,7 +2,7 @@
 /** The page: shows the place that the address names, and goes to another one when the user asks. */
 import { showAbout } from './about-view.js';
 import { getAbout, getExamples, getItem, searchByImage, searchByItem } from './api.js';
-import { byId } from './element.js';
+import { byId, element } from './element.js';
 import { takeImages } from './intake.js';
 import { goTo, here, hrefOf, memory, rememberK } from './places.js';
 import { shownItem, showQuery } from './query-view.js';
@@ -108,7 +108,7 @@ function showStart(notice) {
 
 function showWaiting() {
   byId('status').textContent = 'Searching …';
-  if (byId('answer').hidden) byId('query').replaceChildren();
+  byId('query').replaceChildren(element('div', { class: 'ghost' }));
   showEmptyTiles(byId('grid'), memory().k);
   byId('more').hidden = true;
   showOnly('answer');

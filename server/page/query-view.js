@@ -39,7 +39,9 @@ export function shownItem({ imageUrl }, name, href) {
 export function showQuery(panel, query, timings, trail) {
   const image = element('img', { src: query.image, alt: query.name });
   const caption = element('figcaption', {}, element('span', { class: 'over' }, 'Query'), query.name);
-  const figure = element('figure', {}, element('div', { class: 'mat' }, image), caption);
+  const mat = element('div', { class: 'mat' }, image);
+  image.addEventListener('error', () => mat.classList.add('broken'), { once: true });
+  const figure = element('figure', {}, mat, caption);
   panel.replaceChildren(figure, timingsOf(timings));
   if (trail.length > 0) panel.append(trailOf(trail));
 }
