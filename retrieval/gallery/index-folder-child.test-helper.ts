@@ -15,3 +15,5 @@ const gallery = await openGallery({
 });
 const onProgress = ({ done }: { done: number }) => process.stdout.write(`${done}\n`);
 await indexImages(gallery, model, await readImageSet(images), { batch: 16 }, { onProgress });
+await gallery.close();
+await model.close();

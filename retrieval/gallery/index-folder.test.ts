@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { readImageSet } from '../dataset/read-data-set.ts';
 import { colourPng, writeTinyBundle } from '../model/bundle.test-helper.ts';
 import type { Model } from '../model/model.ts';
@@ -174,6 +174,17 @@ test('what was reported done before the process was killed is kept and found', a
   expect(report).toEqual({ ...nothing, added: 200 - kept, unchanged: kept, embedded: 200 - kept });
 });
 
+test('an open gallery finds what another process indexes', async () => {
+  await write('red/0.png', await red(0));
+  await index();
+  for (let i = 0; i < 40; i++) await write(`blue/${i}.png`, await blue(i));
+  expect(await once(indexInChild(), 'exit')).toEqual([0, null]);
+  expect(gallery.size()).toBe(41);
+  const { vector } = await model.embedImage(await blue(30));
+  await vi.waitFor(async () => expect(await gallery.search(vector, 100)).toHaveLength(41));
+  expect((await gallery.search(vector, 1))[0].item.id).toBe('blue/30.png');
+});
+
 test('a model that is not the gallery’s is refused', async () => {
   await write('red/0.png', await red(0));
   const ref = { id: 'b'.repeat(64), dim: 4, folder: bundle };
@@ -189,11 +200,16 @@ test('a model that is not the gallery’s is refused', async () => {
   await other.close();
 });
 
-/** Indexes in a child process, kills it once it has reported `enough`, and returns the last that it reported. */
-async function indexUntilKilled(enough: number): Promise<number> {
+/** Starts a child process that indexes the images; the lines it writes are how many are done. */
+function indexInChild() {
   const script = fileURLToPath(new URL('./index-folder-child.test-helper.ts', import.meta.url));
   const args = ['--import', 'tsx', script, images, bundle, join(folder, 'index-data')];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+/** Indexes in a child process, kills it once it has reported `enough`, and returns the last that it reported. */
+async function indexUntilKilled(enough: number): Promise<number> {
+  const child = indexInChild();
   const exited = once(child, 'exit');
   let reported = 0;
   for await (const line of createInterface({ input: child.stdout })) {
