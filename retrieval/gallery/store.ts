@@ -6,6 +6,8 @@ import Database from 'libsql';
 import { SinterError } from '../errors.ts';
 import type { Slot } from '../index/vector-index.ts';
 import type { Item, ItemId, NewItem } from './item.ts';
+import { nameSqliteError } from './name-sqlite-error.ts';
+import { toItem, toVector } from './rows.ts';
 
 const FORMAT_VERSION = 1;
 
@@ -47,17 +49,6 @@ export type StoreOptions = {
 
 /** The slots that came and went by a write. */
 export type SlotChange = { added: Slot[]; gone: Slot[] };
-
-type ItemRow = {
-  id: ItemId;
-  source: string;
-  root: string | null;
-  content_hash: string;
-  label: string | null;
-  metadata: string;
-  size_bytes: number;
-  updated_at: string;
-};
 
 export class Store {
   readonly model: ModelRef;
@@ -299,7 +290,7 @@ export class Store {
     try {
       return work();
     } catch (error) {
-      throw named(error, this.#file, this.#busyTimeoutMs);
+      throw nameSqliteError(error, this.#file, this.#busyTimeoutMs);
     }
   }
 }
@@ -309,33 +300,4 @@ function connect(file: string, timeout: number): Database.Database {
   const db = new Database(file, { timeout });
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
   return db;
-}
-
-function toItem(row: unknown): Item | undefined {
-  if (row === undefined) return undefined;
-  const { id, source, root, content_hash, label, metadata, size_bytes, updated_at } = row as ItemRow;
-  const rest = { label, metadata: JSON.parse(metadata), sizeBytes: size_bytes, updatedAt: updated_at };
-  return { id, source, ...(root !== null && { root }), contentHash: content_hash, ...rest };
-}
-
-/** libsql gives a blob as a `Buffer` of any alignment or as an `ArrayBuffer`; either becomes an array of its own. */
-function toVector(row: unknown): Float32Array | undefined {
-  if (row === undefined) return undefined;
-  return new Float32Array(
-    new Uint8Array((row as { vector: Buffer | ArrayBuffer }).vector).buffer as ArrayBuffer,
-  );
-}
-
-function named(error: unknown, file: string, waitedMs: number): unknown {
-  const code = String((error as { code?: unknown }).code ?? '');
-  const cause = { cause: error };
-  if (code.startsWith('SQLITE_BUSY')) {
-    const message = `Another process is writing to ${file} and did not end within ${waitedMs / 1000} s. Try again when it has.`;
-    return new SinterError('conflict', message, cause);
-  }
-  if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT')) {
-    const message = `${file} is not a readable SQLite database (${(error as Error).message}). Restore it from a copy, or remove its folder and index again.`;
-    return new SinterError('bad-gallery', message, cause);
-  }
-  return error;
 }
