@@ -1,12 +1,18 @@
 /** Gradients of matrix products. */
-import { plainAttributes, type Value } from '../../onnx/graph.ts';
+import { SinterError } from '../../../retrieval/errors.ts';
+import { describeNode, plainAttributes, type Value } from '../../onnx/graph.ts';
 import type { GraphBuilder } from '../../onnx/graph-builder.ts';
 import type { Rule } from '../rule.ts';
 import { sumToShape } from './broadcast.ts';
 
-/** y = a·b over the last two axes, the others broadcast: da = dy·bᵀ, db = aᵀ·dy. Vectors as operands are not covered. */
-export const MatMul: Rule = ({ g, dy, dims, inputs: [a, b], outputs: [y], wants }) => {
+/** y = a·b over the last two axes, the others broadcast: da = dy·bᵀ, db = aᵀ·dy. Throws `unsupported` for vectors as operands. */
+export const MatMul: Rule = ({ g, node, dy, dims, inputs: [a, b], outputs: [y], wants }) => {
   const [rows, columns] = [dims(a), dims(b)];
+  if (rows.length < 2 || columns.length < 2)
+    throw new SinterError(
+      'unsupported',
+      `${describeNode(node)}: gradients cover matrices and batches of them, got the shapes [${rows}] and [${columns}].`,
+    );
   const batch = dims(y).slice(0, -2);
   const swapLast = (x: Value, rank: number) => g.transpose(x, lastTwoSwapped(rank));
   const da = () => g.op('MatMul', [dy, swapLast(b, columns.length)]);

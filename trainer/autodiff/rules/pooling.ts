@@ -1,5 +1,6 @@
 /** Gradients of pools over [N, C, H, W]. */
-import { plainAttributes } from '../../onnx/graph.ts';
+import { SinterError } from '../../../retrieval/errors.ts';
+import { describeNode, plainAttributes } from '../../onnx/graph.ts';
 import { floats, zeros } from '../../onnx/tensor.ts';
 import type { Rule } from '../rule.ts';
 import { type Window, windowOf } from './windows.ts';
@@ -13,6 +14,11 @@ export const GlobalAveragePool: Rule = ({ g, dy, dims, inputs: [x] }) => {
 
 /** Each output goes back in full to the first of its window's largest inputs, as PyTorch does it. */
 export const MaxPool: Rule = ({ g, node, dy, dims, inputs: [x] }) => {
+  if (plainAttributes<{ storage_order: number }>(node).storage_order)
+    throw new SinterError(
+      'unsupported',
+      `${describeNode(node)}: gradients do not cover storage_order 1, by which indices count down the columns.`,
+    );
   // Indices count through the whole flattened input; asking for them is all that the forward node needs to do more.
   if (!node.outputs[1]) node.outputs = [node.outputs[0], g.fresh('indices')];
   const size = dims(x).reduce((product, dim) => product * dim, 1);

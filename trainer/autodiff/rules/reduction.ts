@@ -11,10 +11,14 @@ export const ReduceMean: Rule = (backward) => {
   return [spread({ ...backward, dy: g.op('Mul', [backward.dy, g.floats(1 / count)]) })];
 };
 
-/** y = x − log Σ eˣ along an axis: dx = dy − eʸ Σ dy. */
-export const LogSoftmax: Rule = ({ g, node, dy, outputs: [y] }) => {
-  const { axis = -1 } = plainAttributes<{ axis: number }>(node);
-  const sum = g.reduce('ReduceSum', dy, [axis], true);
+/** y = x − log Σ eˣ along an axis: dx = dy − eʸ Σ dy. Before operator set 13 the sum is over the axis and all after it. */
+export const LogSoftmax: Rule = ({ g, node, dy, dims, outputs: [y] }) => {
+  const flattens = g.graph.opsets[''] < 13;
+  const { axis = flattens ? 1 : -1 } = plainAttributes<{ axis: number }>(node);
+  const rank = dims(y).length;
+  const first = (axis + rank) % rank;
+  const axes = Array.from({ length: flattens ? rank - first : 1 }, (_, offset) => first + offset);
+  const sum = g.reduce('ReduceSum', dy, axes, true);
   return [g.op('Sub', [dy, g.op('Mul', [g.op('Exp', [y]), sum])])];
 };
 
@@ -26,14 +30,20 @@ function spread({ g, node, dy, dims, inputs }: Backward): Value {
   return g.op('Expand', [g.reshape(dy, kept), g.ints(from)]);
 }
 
-/** Axes come as an attribute or, in newer operator sets, as an input, which must be fixed; without any, all are reduced. */
+/**
+ * Axes come as an attribute or, in newer operator sets, as an input, which must be fixed; without any, all are reduced,
+ * or none where `noop_with_empty_axes` is set.
+ */
 function reducedAxes(
   initializers: Backward['g']['graph']['initializers'],
   node: Backward['node'],
   rank: number,
 ): Set<number> {
   const input = node.inputs[1];
-  const { axes } = plainAttributes<{ axes: number[] }>(node);
+  const { axes, noop_with_empty_axes: noop } = plainAttributes<{
+    axes: number[];
+    noop_with_empty_axes: number;
+  }>(node);
   const fixed = input ? initializers.get(input)?.data : axes;
   if (input && !fixed)
     throw new SinterError(
@@ -41,9 +51,6 @@ function reducedAxes(
       `${describeNode(node)} takes its axes from the computed value "${input}".`,
     );
   const list = fixed ? Array.from(fixed, Number) : [];
-  return new Set(
-    list.length === 0
-      ? Array.from({ length: rank }, (_, axis) => axis)
-      : list.map((axis) => (axis + rank) % rank),
-  );
+  const all = Array.from({ length: rank }, (_, axis) => axis);
+  return new Set(list.length === 0 && !noop ? all : list.map((axis) => (axis + rank) % rank));
 }

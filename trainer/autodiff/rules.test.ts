@@ -1,0 +1,42 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type GradientCase, type GradientErrors, measureGradients } from './check-gradients.test-helper.ts';
+import { CONVOLUTION_CASES } from './rules/convolution-cases.test-helper.ts';
+import { ELEMENTWISE_CASES } from './rules/elementwise-cases.test-helper.ts';
+import { LAYOUT_CASES } from './rules/layout-cases.test-helper.ts';
+import { MATRIX_PRODUCT_CASES } from './rules/matrix-product-cases.test-helper.ts';
+import { NORMALIZATION_CASES } from './rules/normalization-cases.test-helper.ts';
+import { POOLING_CASES } from './rules/pooling-cases.test-helper.ts';
+import { REDUCTION_CASES } from './rules/reduction-cases.test-helper.ts';
+import { RULES } from './rules.ts';
+
+/** Largest relative error of a gradient, as ‖ours − reference‖/‖reference‖: finite differences are coarse, tfjs is only rounded otherwise. */
+const TOLERANCE = { differences: 1e-3, autodiff: 1e-5 };
+
+const CASES: Record<string, GradientCase[]> = {
+  ...ELEMENTWISE_CASES,
+  ...LAYOUT_CASES,
+  ...MATRIX_PRODUCT_CASES,
+  ...REDUCTION_CASES,
+  ...NORMALIZATION_CASES,
+  ...CONVOLUTION_CASES,
+  ...POOLING_CASES,
+};
+
+let errors: Map<string, GradientErrors>;
+
+beforeAll(async () => {
+  errors = await measureGradients(Object.values(CASES).flat());
+});
+
+test('every rule has cases', () => {
+  const checked = Object.keys(CASES).filter((op) => CASES[op].length > 0);
+  expect(checked.sort()).toEqual(Object.keys(RULES).sort());
+});
+
+describe.each(Object.keys(CASES))('%s has the gradient of finite differences and of tfjs', (op) => {
+  test.each(CASES[op].map(({ name }) => name))('%s', (name) => {
+    const { differences, autodiff } = errors.get(name) as GradientErrors;
+    for (const error of differences) expect(error).toBeLessThan(TOLERANCE.differences);
+    for (const error of autodiff) expect(error).toBeLessThan(TOLERANCE.autodiff);
+  });
+});
