@@ -3,7 +3,7 @@ import type { Random } from '../../retrieval/random.ts';
 import { emptyGraph, type Value } from '../onnx/graph.ts';
 import { float, GraphBuilder } from '../onnx/graph-builder.ts';
 import { floats, tensor } from '../onnx/tensor.ts';
-import type { Network } from './network.ts';
+import { FEATURES, type Network, PIXELS } from './network.ts';
 import { appendPreprocessing, SYMMETRIC } from './preprocess.ts';
 
 export type ResidualNetwork = {
@@ -15,6 +15,11 @@ export type ResidualNetwork = {
   blocks: number[];
   /** Stride of the first convolution, 1 or 2. */
   stemStride: number;
+  /**
+   * How the last feature map becomes features: `average` over the image forgets where things are, `flatten` keeps it, which
+   * is better by far where images are centred and upright, as drawings are.
+   */
+  pooling: 'average' | 'flatten';
 };
 
 /** BatchNorm's ε as PyTorch has it, and the share of the running statistics that a step keeps. */
@@ -22,13 +27,13 @@ const EPSILON = 1e-5;
 const DECAY = 0.9;
 
 /**
- * The network with fresh weights: `pixels` uint8 [N, size, size, 3] → `features` float32 [N, last width].
+ * The network with fresh weights: `pixels` uint8 [N, size, size, 3] → `features` float32 [N, D].
  * Convolutions start normal with variance 2/(outputs per weight), norms at scale 1 and shift 0.
  */
 export function buildResidualNetwork(spec: ResidualNetwork, random: Random): Network {
   const g = new GraphBuilder(emptyGraph('residual-network'));
   const net = layers(g, random);
-  const pixels = g.input('pixels', 'uint8', ['N', spec.size, spec.size, 3]);
+  const pixels = g.input(PIXELS, 'uint8', ['N', spec.size, spec.size, 3]);
   let x = appendPreprocessing(g, pixels, SYMMETRIC);
   x = g.in('stem', () =>
     net.relu(net.norm(net.convolution(x, 3, spec.widths[0], 3, spec.stemStride), spec.widths[0])),
@@ -41,15 +46,21 @@ export function buildResidualNetwork(spec: ResidualNetwork, random: Random): Net
       width = next;
     }
   });
-  const pooled = g.op('Flatten', [g.op('GlobalAveragePool', [x])]);
-  g.output('features', pooled, 'float32', ['N', width]);
+  const featureDim = spec.pooling === 'flatten' ? width * finalSide(spec) ** 2 : width;
+  const map = spec.pooling === 'flatten' ? x : g.op('GlobalAveragePool', [x]);
+  g.output(FEATURES, g.op('Flatten', [map]), 'float32', ['N', featureDim]);
   return {
     name: 'residual network',
     graph: g.graph,
     parameters: g.parameters,
-    featureDim: width,
+    featureDim,
     inputSize: spec.size,
   };
+}
+
+/** Side of the last feature map in pixels: each stride of 2 halves it, rounded up. */
+function finalSide({ size, stemStride, widths }: ResidualNetwork): number {
+  return widths.slice(1).reduce((side) => Math.ceil(side / 2), Math.ceil(size / stemStride));
 }
 
 function layers(g: GraphBuilder, random: Random) {
