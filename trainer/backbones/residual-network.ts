@@ -11,10 +11,10 @@ export type ResidualNetwork = {
   size: number;
   /** Channels of each stage; every stage after the first halves the resolution. */
   widths: number[];
-  /** Residual blocks of each stage. */
+  /** Residual blocks of each stage; 0 only for the first, which then is the stem alone. */
   blocks: number[];
-  /** Stride of the first convolution, 1 or 2. */
-  stemStride: number;
+  /** Side (odd) and stride of the first convolution. */
+  stem: { kernel: number; stride: number };
   /**
    * How the last feature map becomes features: `average` over the image forgets where things are, `flatten` keeps it, which
    * is better by far where images are centred and upright, as drawings are.
@@ -36,7 +36,9 @@ export function buildResidualNetwork(spec: ResidualNetwork, random: Random): Net
   const pixels = g.input(PIXELS, 'uint8', ['N', spec.size, spec.size, 3]);
   let x = appendPreprocessing(g, pixels, SYMMETRIC);
   x = g.in('stem', () =>
-    net.relu(net.norm(net.convolution(x, 3, spec.widths[0], 3, spec.stemStride), spec.widths[0])),
+    net.relu(
+      net.norm(net.convolution(x, 3, spec.widths[0], spec.stem.kernel, spec.stem.stride), spec.widths[0]),
+    ),
   );
   let width = spec.widths[0];
   spec.widths.forEach((next, stage) => {
@@ -59,8 +61,8 @@ export function buildResidualNetwork(spec: ResidualNetwork, random: Random): Net
 }
 
 /** Side of the last feature map in pixels: each stride of 2 halves it, rounded up. */
-function finalSide({ size, stemStride, widths }: ResidualNetwork): number {
-  return widths.slice(1).reduce((side) => Math.ceil(side / 2), Math.ceil(size / stemStride));
+function finalSide({ size, stem, widths }: ResidualNetwork): number {
+  return widths.slice(1).reduce((side) => Math.ceil(side / 2), Math.ceil(size / stem.stride));
 }
 
 function layers(g: GraphBuilder, random: Random) {

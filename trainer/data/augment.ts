@@ -1,45 +1,39 @@
 /** Random views of an image for training: one affine warp and one colour transform, drawn anew each time. Knows pixels only. */
-import { type Random, shuffled } from '../../retrieval/random.ts';
+import type { Random } from '../../retrieval/random.ts';
 
 /** Ranges that a view is drawn from, uniformly; 0 (or 1 for factors) leaves a property as it is. */
 export type Augmentation = {
   /** Largest turn either way, degrees. */
   rotation: number;
-  /** Smallest and largest magnification. */
+  /** Smallest and largest magnification; factors are drawn evenly on a logarithmic scale. */
   zoom: readonly [number, number];
-  /** Largest departure of the aspect ratio, as a factor: 0.2 is 1/1.2 to 1.2. */
-  stretch: number;
-  /** Largest shift either way, as a share of the output's side; what a resize margin allows comes on top, as a random crop. */
+  /** Largest shift either way, as a share of the view's side; what a resize margin allows comes on top, as a random crop. */
   shift: number;
   /** Probability of mirroring left and right. */
   flip: number;
-  /** Smallest and largest factor on the distance from mid-grey. */
-  contrast: readonly [number, number];
-  /** Largest brightness added or taken, of 255. */
-  brightness: number;
-  /** Smallest and largest factor on the distance from grey of the same luminance. */
+  /** Largest turn of the hue either way, degrees. */
+  hue: number;
+  /** Smallest and largest factor on the distance from grey. */
   saturation: readonly [number, number];
   /** Probability of losing all colour. */
   grey: number;
-  /** Probability of the channels changing places. */
-  swap: number;
-  /** Probability of turning into the negative. */
-  invert: number;
+  /** Smallest and largest factor on the distance from `pivot`. */
+  contrast: readonly [number, number];
+  /** The level that contrast leaves alone, 0 to 255: 127.5 for photos, 255 for drawings on white. */
+  pivot: number;
 };
 
 /** The paper's: a random crop from the resize margin, and mirroring. */
 export const CROP_AND_FLIP: Augmentation = {
   rotation: 0,
   zoom: [1, 1],
-  stretch: 0,
   shift: 0,
   flip: 0.5,
-  contrast: [1, 1],
-  brightness: 0,
+  hue: 0,
   saturation: [1, 1],
   grey: 0,
-  swap: 0,
-  invert: 0,
+  contrast: [1, 1],
+  pivot: 127.5,
 };
 
 type Square = { data: Uint8Array; size: number };
@@ -68,41 +62,36 @@ type Warp = [a: number, b: number, c: number, d: number, e: number, f: number];
 function randomWarp(
   from: number,
   to: number,
-  { rotation, zoom, stretch, shift, flip }: Augmentation,
+  { rotation, zoom, shift, flip }: Augmentation,
   random: Random,
 ): Warp {
   const angle = (symmetric(random) * rotation * Math.PI) / 180;
-  const scale = 1 / between(zoom, random);
-  const aspect = (1 + stretch) ** (symmetric(random) / 2);
+  const scale = 1 / Math.exp(between([Math.log(zoom[0]), Math.log(zoom[1])], random));
   const mirror = random.uniform() < flip ? -1 : 1;
-  const margin = from - to;
   const [cos, sin] = [Math.cos(angle) * scale, Math.sin(angle) * scale];
-  const [a, b, d, e] = [mirror * cos * aspect, -sin / aspect, mirror * sin * aspect, cos / aspect];
+  const [a, b, d, e] = [mirror * cos, -sin, mirror * sin, cos];
   const centre = (to - 1) / 2;
-  const place = () => Math.round(random.uniform() * margin) + centre + symmetric(random) * shift * to;
+  const place = () =>
+    Math.floor(random.uniform() * (from - to + 1)) + centre + symmetric(random) * shift * to;
   return [a, b, place() - (a + b) * centre, d, e, place() - (d + e) * centre];
 }
 
-/** Red, green and blue out of red, green and blue and 1: a matrix [3, 4], row by row. */
+/** Red, green and blue out of red, green, blue and 1: a matrix [3, 4], row by row. */
 type Colours = Float32Array;
 
-/** Shares of red, green and blue in luminance (ITU-R BT.601). */
-const LUMINANCE = [0.299, 0.587, 0.114];
-
-function randomColours(augmentation: Augmentation, random: Random): Colours {
-  const { contrast, brightness, saturation, grey, swap, invert } = augmentation;
-  const order = random.uniform() < swap ? shuffled([0, 1, 2], random) : [0, 1, 2];
+/** Turns colours about the grey axis, scales them away from it or onto it, then scales all levels away from the pivot. */
+function randomColours({ hue, saturation, grey, contrast, pivot }: Augmentation, random: Random): Colours {
+  const angle = (symmetric(random) * hue * Math.PI) / 180;
   const colour = random.uniform() < grey ? 0 : between(saturation, random);
-  const sign = random.uniform() < invert ? -1 : 1;
-  const gain = sign * between(contrast, random);
-  const offset = 127.5 * (1 - gain) + symmetric(random) * brightness * 255;
+  const gain = between(contrast, random);
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle) / Math.sqrt(3)];
+  // Rows of a turn about (1, 1, 1), by how far the source channel is ahead of the target's.
+  const turn = [cos + (1 - cos) / 3, (1 - cos) / 3 - sin, (1 - cos) / 3 + sin];
   const matrix = new Float32Array(12);
   for (let to = 0; to < 3; to++) {
-    for (let from = 0; from < 3; from++) {
-      const own = order[to] === from ? colour : 0;
-      matrix[to * 4 + from] = gain * (own + (1 - colour) * LUMINANCE[from]);
-    }
-    matrix[to * 4 + 3] = offset;
+    for (let from = 0; from < 3; from++)
+      matrix[to * 4 + from] = gain * (colour * turn[(from - to + 3) % 3] + (1 - colour) / 3);
+    matrix[to * 4 + 3] = pivot * (1 - gain);
   }
   return matrix;
 }

@@ -15,10 +15,3 @@ export function epochBatches(count: number, batchSize: number, random: Random): 
     Array.from({ length: batchSize }, (_, i) => order[(batch * batchSize + i) % count]),
   );
 }
-
-/** The numbers below `count` in order, in batches of at most `batchSize`. */
-export function orderedBatches(count: number, batchSize: number): number[][] {
-  return Array.from({ length: Math.ceil(count / batchSize) }, (_, batch) =>
-    Array.from({ length: Math.min(batchSize, count - batch * batchSize) }, (_, i) => batch * batchSize + i),
-  );
-}

@@ -47,34 +47,42 @@ function turnWeights(g: GraphBuilder, w: Value, { group, w: [k, c, r, s] }: Geom
   return g.reshape(g.transpose(grouped, [0, 2, 1, 3, 4]), [group * c, k / group, r, s]);
 }
 
-/** dw[k, c, tap] = Σ over images and positions of dy[k, position] · x[c, position + tap]. */
+/**
+ * dw[k, c, tap] = Σ over images and positions of dy[k, image, position] · x[c, image, position + tap]: with the channels
+ * first, one matrix product a tap whose inner side runs over all positions of all images.
+ */
 function weightGradient(g: GraphBuilder, dy: Value, x: Value, geometry: Geometry): Value {
   const { w, group, y } = geometry;
   const [k, c, r, s] = w;
+  const channelsFirst = (value: Value) => g.transpose(value, [1, 0, 2, 3]);
   const unitStride = geometry.strides.every((stride) => stride === 1);
-  const { left, positions, taps } = unitStride
-    ? contiguousTaps(g, dy, x, geometry)
-    : stridedTaps(g, dy, x, geometry);
-  const rows = g.reshape(left, [y[0], group, k / group, positions]);
+  const cut = unitStride && !isMostlyPadding(geometry) ? contiguousTaps : stridedTaps;
+  const { left, positions, taps } = cut(g, channelsFirst(dy), channelsFirst(x), geometry);
+  const rows = g.reshape(left, [group, k / group, y[0] * positions]);
   const perTap = taps.map((tap) => {
-    const columns = g.transpose(g.reshape(tap, [y[0], group, c, positions]), [0, 1, 3, 2]);
-    return g.reduce('ReduceSum', g.op('MatMul', [rows, columns]), [0], false);
+    const columns = g.transpose(g.reshape(tap, [group, c, y[0] * positions]), [0, 2, 1]);
+    return g.reshape(g.op('MatMul', [rows, columns]), [k, c, 1]);
   });
-  if (perTap.length === 1) return g.reshape(perTap[0], w);
-  const columns = perTap.map((tap) => g.reshape(tap, [k, c, 1]));
-  return g.reshape(g.op('Concat', columns, { axis: 2 }), [k, c, r, s]);
+  return g.reshape(perTap.length === 1 ? perTap[0] : g.op('Concat', perTap, { axis: 2 }), [k, c, r, s]);
 }
 
 type Taps = { left: Value; positions: number; taps: Value[] };
 
+/** Whether a row padded to its full width would be longer by more than a third: then copying pieces costs less than multiplying zeros. */
+function isMostlyPadding({ pads, x: [, , , width], y: [, , , columns] }: Geometry): boolean {
+  return (width + pads[1] + pads[3]) * 3 > columns * 4;
+}
+
 /**
- * With stride 1, dy is padded on the right to the width of the padded image; then a tap is one contiguous piece of each
- * flattened channel, and taking it is a plain copy. The columns that this adds meet zeros in dy.
+ * With stride 1, dy [K, N, P, Q] is padded on the right to the width of the padded image; then a tap is one contiguous
+ * piece of each flattened channel, and taking it is a plain copy. The columns that this adds meet zeros in dy.
  */
 function contiguousTaps(g: GraphBuilder, dy: Value, x: Value, geometry: Geometry): Taps {
   const {
     pads,
-    x: [n, c, height, width],
+    group,
+    w,
+    x: [n, , height, width],
     y: [, k, rows, columns],
   } = geometry;
   const offsets = tapsOf(geometry);
@@ -82,9 +90,9 @@ function contiguousTaps(g: GraphBuilder, dy: Value, x: Value, geometry: Geometry
   // The last tap reaches past the last row when it begins beyond its first column.
   const spareRows = paddedWidth > columns ? 1 : 0;
   const padded = pad(g, x, pads[0], pads[1], pads[2] + spareRows, pads[3]);
-  const flat = g.reshape(padded, [n, c, (height + pads[0] + pads[2] + spareRows) * paddedWidth]);
+  const flat = g.reshape(padded, [group * w[1], n, (height + pads[0] + pads[2] + spareRows) * paddedWidth]);
   const positions = rows * paddedWidth;
-  const left = g.reshape(pad(g, dy, 0, 0, 0, paddedWidth - columns), [n, k, positions]);
+  const left = g.reshape(pad(g, dy, 0, 0, 0, paddedWidth - columns), [k, n, positions]);
   const single = offsets.length === 1 && spareRows === 0;
   const taps = offsets.map(({ y, x: column }) => {
     const start = y * paddedWidth + column;
@@ -93,6 +101,7 @@ function contiguousTaps(g: GraphBuilder, dy: Value, x: Value, geometry: Geometry
   return { left, positions, taps };
 }
 
+/** Any stride: a tap is every stride-th pixel of the padded image [C, N, H, W]. */
 function stridedTaps(g: GraphBuilder, dy: Value, x: Value, geometry: Geometry): Taps {
   const {
     pads,
