@@ -105,7 +105,9 @@ export function initialData<T>(): T {
 /** Starts a module as a worker; a TypeScript source (in tests and benchmarks) is started through tsx. */
 function startModule(url: URL, init: unknown): Worker {
   if (!url.pathname.endsWith('.ts')) return new Worker(url, { workerData: init });
-  const bootstrap = `import('tsx/esm/api').then((tsx) => { tsx.register(); return import(${JSON.stringify(url.href)}); })`;
+  // Resolved here: code without a file would look for it from the working directory.
+  const tsx = import.meta.resolve('tsx/esm/api');
+  const bootstrap = `import(${JSON.stringify(tsx)}).then((tsx) => { tsx.register(); return import(${JSON.stringify(url.href)}); })`;
   return new Worker(bootstrap, { eval: true, workerData: init });
 }
 
