@@ -31,9 +31,10 @@ const methods = {
     const results = await session.run(inputs, [...wanted, ...Object.values(carried)]);
     for (const [input, output] of Object.entries(carried)) state[input] = results[output];
     const answers = wanted.map((name) => [name, fromOrt(results[name])] as const);
-    return new Moved(Object.fromEntries(answers), [
-      ...new Set(answers.map(([, { data }]) => data.buffer as ArrayBuffer)),
-    ]);
+    // What is carried stays here, so it is answered as a copy; all else moves.
+    const kept = new Set(Object.values(carried));
+    const moving = answers.filter(([name]) => !kept.has(name)).map(([, { data }]) => data.buffer);
+    return new Moved(Object.fromEntries(answers), [...new Set(moving as ArrayBuffer[])]);
   },
 
   writeState(values: Record<string, Tensor>): void {
