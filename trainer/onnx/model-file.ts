@@ -1,6 +1,5 @@
 /** ONNX model files to graphs and back. Knows the messages of ONNX; what operators mean is not its business. */
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { SinterError } from '../../retrieval/errors.ts';
 import type { Attribute, Graph, Node, ValueInfo } from './graph.ts';
 import type {
@@ -8,25 +7,16 @@ import type {
   GraphMessage,
   ModelMessage,
   NodeMessage,
-  TensorMessage,
   ValueInfoMessage,
 } from './onnx-schema.ts';
 import { MODEL } from './onnx-schema.ts';
 import { type Message, readMessage, writeMessage } from './protobuf.ts';
-import {
-  bytesOfTensor,
-  DTYPE_CODES,
-  dtypeOfCode,
-  type Tensor,
-  type TensorData,
-  tensor,
-  tensorOfBytes,
-} from './tensor.ts';
+import { DTYPE_CODES, dtypeOfCode } from './tensor.ts';
+import { tensorMessage, tensorOf } from './tensor-message.ts';
 
 /** IR version 8 is of ONNX 1.13, the release of operator set 18. */
 const IR_VERSION = 8;
 const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7, strings: 8 } as const;
-const EXTERNAL = 1;
 
 /** Reads an ONNX file, with external data beside it. Throws `not-found`, or `bad-model` for what is no ONNX model. */
 export function readModelFile(path: string): Graph {
@@ -133,7 +123,7 @@ function attributeOf(message: AttributeMessage, path: string): Attribute {
     case ATTRIBUTE_TYPES.float:
       return { kind: 'float', value: message.f ?? 0 };
     case ATTRIBUTE_TYPES.int:
-      return { kind: 'int', value: Number(message.i ?? 0) };
+      return { kind: 'int', value: safeInteger(message.i ?? 0) };
     case ATTRIBUTE_TYPES.string:
       return { kind: 'string', value: decode(message.s ?? new Uint8Array()) };
     case ATTRIBUTE_TYPES.tensor:
@@ -141,7 +131,7 @@ function attributeOf(message: AttributeMessage, path: string): Attribute {
     case ATTRIBUTE_TYPES.floats:
       return { kind: 'floats', value: message.floats ?? [] };
     case ATTRIBUTE_TYPES.ints:
-      return { kind: 'ints', value: (message.ints ?? []).map(Number) };
+      return { kind: 'ints', value: (message.ints ?? []).map(safeInteger) };
     case ATTRIBUTE_TYPES.strings:
       return { kind: 'strings', value: (message.strings ?? []).map(decode) };
     default:
@@ -171,77 +161,25 @@ function attributeMessage(name: string, attribute: Attribute): AttributeMessage 
   }
 }
 
-function tensorOf(message: TensorMessage, path: string): Tensor {
-  const where = `the tensor "${message.name ?? ''}" in ${path}`;
-  const dtype = dtypeOfCode(message.dataType ?? 0, where);
-  const dims = (message.dims ?? []).map(Number);
-  if (message.dataLocation === EXTERNAL) return tensorOfBytes(dtype, externalBytes(message, path), dims);
-  if (message.rawData) return tensorOfBytes(dtype, message.rawData, dims);
-  return tensor(dtype, typedData(message, dtype), dims);
-}
-
-function typedData(message: TensorMessage, dtype: Tensor['dtype']): TensorData {
-  switch (dtype) {
-    case 'float32':
-      return Float32Array.from(message.floatData ?? []);
-    case 'float64':
-      return Float64Array.from(message.doubleData ?? []);
-    case 'int64':
-      return BigInt64Array.from(message.int64Data ?? [], BigInt);
-    case 'uint64':
-      return BigUint64Array.from(message.uint64Data ?? [], BigInt);
-    case 'uint32':
-      return Uint32Array.from(message.uint64Data ?? [], Number);
-    case 'int32':
-      return Int32Array.from(message.int32Data ?? []);
-    case 'int16':
-      return Int16Array.from(message.int32Data ?? []);
-    case 'int8':
-      return Int8Array.from(message.int32Data ?? []);
-    case 'uint16':
-    case 'float16':
-      return Uint16Array.from(message.int32Data ?? []);
-    case 'uint8':
-    case 'bool':
-      return Uint8Array.from(message.int32Data ?? []);
-  }
-}
-
-function externalBytes(message: TensorMessage, path: string): Uint8Array {
-  const entries = Object.fromEntries((message.externalData ?? []).map(({ key, value }) => [key, value]));
-  const file = resolve(dirname(path), entries.location ?? '');
-  const bytes = readFileSync(file);
-  const offset = Number(entries.offset ?? 0);
-  return bytes.subarray(
-    offset,
-    entries.length === undefined ? bytes.length : offset + Number(entries.length),
-  );
-}
-
-function tensorMessage(value: Tensor, name?: string): TensorMessage {
-  return {
-    dims: value.dims,
-    dataType: DTYPE_CODES[value.dtype],
-    ...(name !== undefined && { name }),
-    rawData: bytesOfTensor(value),
-  };
-}
-
+/** Without a shape a type is left out too: written again, it would say that the value is a scalar. */
 function valueInfoOf({ name, type }: ValueInfoMessage): ValueInfo {
-  const dims = type?.tensorType?.shape?.dim ?? [];
-  return {
-    name,
-    dtype: dtypeOfCode(type?.tensorType?.elementType ?? DTYPE_CODES.float32, `"${name}"`),
-    dims: dims.map(({ value, parameter }, axis) =>
-      value === undefined ? parameter || `${name}_${axis}` : Number(value),
-    ),
-  };
+  const { elementType, shape } = type?.tensorType ?? {};
+  if (elementType === undefined || !shape) return { name, dims: [] };
+  const dims = (shape.dim ?? []).map(({ value, parameter }, axis) =>
+    value === undefined ? parameter || `${name}_${axis}` : Number(value),
+  );
+  return { name, dtype: dtypeOfCode(elementType, `"${name}"`), dims };
 }
 
 function valueInfoMessage({ name, dtype, dims }: ValueInfo): ValueInfoMessage {
   if (!dtype) return { name };
   const dim = dims.map((size) => (typeof size === 'number' ? { value: size } : { parameter: size }));
   return { name, type: { tensorType: { elementType: DTYPE_CODES[dtype], shape: { dim } } } };
+}
+
+/** Numbers beyond what a double counts exactly stand for "to the end" (of an axis), for which the largest exact one does as well. */
+function safeInteger(value: number | bigint): number {
+  return Math.min(Math.max(Number(value), Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
 }
 
 function ownDomain(domain: string): string {

@@ -48,6 +48,7 @@ function readFields(
     else if (!field.many) message[field.name] = readValue(reader, field.kind, bytes);
     else appendValues(message, field, reader, wireType, bytes);
   }
+  if (reader.pos > end) throw new RangeError(`A field ends at ${reader.pos}, its message at ${end}.`);
   return message;
 }
 
