@@ -75,7 +75,7 @@ export async function train(
 type Loop = { runner: GraphRunner; samples: Samples; recipe: Recipe; work: LongWork };
 
 /** The network with bottleneck and loss: inputs of the batch, `labels`, `alpha`; output the loss. */
-function appendLoss(
+export function appendLoss(
   network: Network,
   classes: number,
   recipe: Recipe,

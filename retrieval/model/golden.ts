@@ -15,6 +15,9 @@ const STORED_SIZE = 32;
 /** Float32 sums in another order, on another device, stay well within this; another graph or another layout does not. */
 const TOLERANCE = 1e-3;
 
+/** Other releases of the decoder, or its code for another processor, may round a pixel up rather than down; that moves a vector by less than this. */
+const ROUNDING_TOLERANCE = 0.02;
+
 /** Makes a pair from an image in any format that is read. Throws `bad-model` where the embedding is not of unit length. */
 export async function makeGoldenPair(
   image: Uint8Array,
@@ -30,7 +33,10 @@ export async function makeGoldenPair(
   return { png: Buffer.from(png).toString('base64'), pixelsSha256: contentHash(data), embedding };
 }
 
-/** Checks that this machine decodes and embeds all pairs of a card as the machine did that made them. Throws `bad-model`. */
+/**
+ * Checks that this machine decodes and embeds all pairs of a card as the machine did that made them. Pixels may differ by
+ * rounding as long as the embedding stays close. Throws `bad-model`.
+ */
 export async function verifyGoldenPairs(card: ModelCard, embedder: Embedder): Promise<void> {
   await Promise.all(card.golden.map((pair, i) => verifyPair(pair, i, card, embedder)));
 }
@@ -44,16 +50,17 @@ async function verifyPair(pair: GoldenPair, i: number, card: ModelCard, embedder
     );
   }
   const { data } = await decodeImage(Buffer.from(pair.png, 'base64'), card.input);
-  if (contentHash(data) !== pair.pixelsSha256) throw decoderDiffers(where);
   const { vector } = await embedder.embed(data);
   const error = largestDifference(vector, pair.embedding);
-  if (!(error <= TOLERANCE)) throw engineDiffers(where, error);
+  const samePixels = contentHash(data) === pair.pixelsSha256;
+  if (samePixels && !(error <= TOLERANCE)) throw engineDiffers(where, error);
+  if (!(error <= ROUNDING_TOLERANCE)) throw decoderDiffers(where, error);
 }
 
-function decoderDiffers(where: string): SinterError {
+function decoderDiffers(where: string, error: number): SinterError {
   return new SinterError(
     'bad-model',
-    `The image decoder of this machine differs: ${where} decodes to other pixels than where the bundle was made. Install the locked version of sharp (\`npm ci\`), or export the model again here.`,
+    `The image decoder of this machine differs: ${where} decodes to other pixels than where the bundle was made, and its embedding is off by ${error.toPrecision(2)}, at most ${ROUNDING_TOLERANCE} is expected. Install the locked version of sharp (\`npm ci\`), or export the model again here.`,
   );
 }
 

@@ -1,0 +1,168 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { audit } from '../retrieval/audit/audit.ts';
+import { readDataSet } from '../retrieval/dataset/read-data-set.ts';
+import { openModel } from '../retrieval/model/open-model.ts';
+import { CROP_AND_FLIP } from './data/augment.ts';
+import { recipeOf } from './recipe.ts';
+import { writeShapes } from './shapes.test-helper.ts';
+import { type Backbone, type TrainModel, trainModel } from './train-model.ts';
+
+const NETWORK: Backbone = {
+  kind: 'residual',
+  fit: 'squash',
+  resize: 18,
+  network: { size: 16, stem: { kernel: 3, stride: 1 }, widths: [8, 16], blocks: [1, 1], pooling: 'flatten' },
+  augmentation: CROP_AND_FLIP,
+};
+const RECIPE = {
+  variant: 'hln',
+  dim: 8,
+  epochs: 6,
+  batchSize: 16,
+  learningRate: 0.1,
+  seed: 3,
+  classMeans: true,
+  settleNorms: true,
+} as const;
+
+let folder: string;
+let shapes: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sinter-train-'));
+  shapes = join(folder, 'shapes');
+  await writeShapes(shapes, 12);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const task = (out: string, more: Partial<TrainModel> = {}): TrainModel => ({
+  data: shapes,
+  out: join(folder, 'models', out),
+  backbone: NETWORK,
+  recipe: recipeOf(RECIPE),
+  ...more,
+});
+
+test('a network from nothing learns to tell shapes apart, and its bundle embeds them', async () => {
+  const { card, losses } = await trainModel(task('shapes'));
+  expect(losses).toHaveLength(6);
+  expect(losses[4]).toBeLessThan(losses[0]);
+  expect(card).toMatchObject({
+    name: 'shapes',
+    dim: 8,
+    input: { fit: 'squash', resize: 18, crop: 16 },
+    training: { classes: 4, images: 48 },
+  });
+  const model = await openModel(join(folder, 'models', 'shapes'));
+  const { recall } = await audit({ model, images: (await readDataSet(shapes)).images, ks: [1] });
+  await model.close();
+  expect(recall[1]).toBeGreaterThan(0.8);
+});
+
+test('the bundle passes the checker of the onnx package', async () => {
+  const path = join(folder, 'models', 'shapes', 'embedder.onnx');
+  const code = 'import onnx, sys; onnx.checker.check_model(onnx.load(sys.argv[1]), full_check=True)';
+  const { status, stderr } = spawnSync('/usr/bin/python3', ['-c', code, path], { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+});
+
+test('the same seed gives the same losses to the last bit, another seed others', async () => {
+  const [first, second, third] = [
+    await trainModel(task('one')),
+    await trainModel(task('two')),
+    await trainModel(task('three', { recipe: recipeOf({ ...RECIPE, seed: 4 }) })),
+  ];
+  expect(second.losses).toEqual(first.losses);
+  expect(second.card.graphSha256).toBe(first.card.graphSha256);
+  expect(third.losses).not.toEqual(first.losses);
+});
+
+test('a run that was stopped goes on with the numbers of one that was not', async () => {
+  const whole = await trainModel(task('whole'));
+  const stop = new AbortController();
+  const onProgress = ({ stage, note = '' }: { stage: string; note?: string }) => {
+    if (stage === 'training' && note.startsWith('epoch 4/')) stop.abort();
+  };
+  await expect(trainModel(task('parts'), { signal: stop.signal, onProgress })).rejects.toMatchObject({
+    code: 'interrupted',
+  });
+  expect(existsSync(join(folder, 'models', 'parts'))).toBe(false);
+  const epochs = new Set<string>();
+  const resumed = await trainModel(task('parts'), {
+    onProgress: ({ stage, note = '' }) => stage === 'training' && epochs.add(note.slice(0, 7)),
+  });
+  expect([...epochs]).toEqual(['epoch 4', 'epoch 5', 'epoch 6']);
+  expect(resumed.losses).toEqual(whole.losses);
+  expect(resumed.card.graphSha256).toBe(whole.card.graphSha256);
+  expect(await readdir(join(folder, 'models', '.runs'))).toEqual([]);
+});
+
+test('a checkpoint of another recipe is not continued', async () => {
+  const stop = new AbortController();
+  const onProgress = ({ note = '' }: { note?: string }) => note.startsWith('epoch 3/') && stop.abort();
+  await expect(trainModel(task('other'), { signal: stop.signal, onProgress })).rejects.toMatchObject({
+    code: 'interrupted',
+  });
+  const { losses } = await trainModel(task('other', { recipe: recipeOf({ ...RECIPE, epochs: 2 }) }));
+  expect(losses).toHaveLength(2);
+});
+
+test('images that cannot be decoded are named and left out', async () => {
+  const damaged = join(folder, 'damaged');
+  await writeShapes(damaged, 3);
+  await writeFile(join(damaged, 'disc', '1.png'), 'nothing');
+  const sentences: string[] = [];
+  const recipe = recipeOf({ ...RECIPE, epochs: 1, settleNorms: false });
+  const { skipped, card } = await trainModel(
+    task('damaged', { data: damaged, recipe, warn: (s) => sentences.push(s) }),
+  );
+  expect(skipped).toMatchObject([{ path: join(damaged, 'disc', '1.png') }]);
+  expect(sentences.join('\n')).toContain('1.png is left out:');
+  expect(card.training.images).toBe(11);
+});
+
+test('every variant trains and exports', async () => {
+  for (const variant of ['sm', 'ln', 'bn', 'hbn'] as const) {
+    const recipe = recipeOf({ ...RECIPE, variant, epochs: 2, learningRate: 0.02 });
+    const { losses } = await trainModel(task(variant, { recipe }));
+    expect(losses.every(Number.isFinite)).toBe(true);
+  }
+});
+
+const backbone = new URL('../../shared/backbones/squeezenet1.1.onnx', import.meta.url).pathname;
+test.skipIf(!existsSync(backbone))(
+  'a head on a frozen backbone trains on features that are computed once (needs ../shared)',
+  async () => {
+    const onnx: Backbone = {
+      kind: 'onnx',
+      path: backbone,
+      fit: 'squash',
+      preprocessing: { scale: [1, 1, 1], offset: [-124, -117, -104], bgr: true },
+    };
+    const recipe = recipeOf({ ...RECIPE, epochs: 20, learningRate: 0.05, settleNorms: false });
+    const stages = new Map<string, number>();
+    const count = {
+      onProgress: ({ stage }: { stage: string }) => void stages.set(stage, (stages.get(stage) ?? 0) + 1),
+    };
+    const first = await trainModel(task('head', { backbone: onnx, recipe }), count);
+    expect(first.card).toMatchObject({
+      backbone: { name: 'squeezenet1.1', featureDim: 512 },
+      input: { crop: 227 },
+    });
+    const cache = join(folder, 'models', '.cache');
+    const features = (await readdir(cache)).find((name) => name.endsWith('.features')) as string;
+    const before = await readFile(join(cache, features));
+    const second = await trainModel(task('head', { backbone: onnx, recipe }));
+    expect(await readFile(join(cache, features))).toEqual(before);
+    expect(second.card.graphSha256).toBe(first.card.graphSha256);
+    const model = await openModel(join(folder, 'models', 'head'));
+    const { recall } = await audit({ model, images: (await readDataSet(shapes)).images, ks: [1] });
+    await model.close();
+    expect(recall[1]).toBeGreaterThan(0.9);
+  },
+);
