@@ -38,6 +38,16 @@ test('calls that wait when the thread closes are rejected, as are later ones', a
   await expect(thread.call('greet', ['x'])).rejects.toThrow('closed');
 });
 
+test('a thread that closes finishes what it computes, since native code must not be cut off', async () => {
+  const ended = new Int32Array(new SharedArrayBuffer(4));
+  await start().call('greet', ['x']);
+  const blocked = thread.call('block', [200, ended]);
+  const rejected = expect(blocked).rejects.toThrow('closed');
+  await thread.close();
+  expect(ended[0]).toBe(1);
+  await rejected;
+});
+
 test('calls that wait when the thread dies are rejected', async () => {
   await expect(start().call('die', [])).rejects.toThrow('exit code 3');
 });

@@ -24,12 +24,16 @@ type Answer<F> = F extends (...args: never[]) => infer R
     : Awaited<R>
   : never;
 
+/** Asks a worker to end itself. */
+const END = 'end';
+
 type Request = { id: number; method: string; args: unknown[] };
 type Response = { id: number; value?: unknown; error?: { name: string; message: string; code?: string } };
 
 /** A worker thread that answers calls of the methods `M`. */
 export class WorkerThread<M extends Methods> {
   readonly #worker: Worker;
+  readonly #exited: Promise<void>;
   readonly #waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   #nextId = 0;
   #ended: Error | undefined;
@@ -42,9 +46,12 @@ export class WorkerThread<M extends Methods> {
     this.#worker = startModule(url, init);
     this.#worker.on('message', (response: Response) => this.#settle(response));
     this.#worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))));
-    this.#worker.on('exit', (code) =>
-      this.#end(new Error(`The worker thread ended with exit code ${code}.`)),
-    );
+    this.#exited = new Promise((resolve) => {
+      this.#worker.on('exit', (code) => {
+        this.#end(new Error(`The worker thread ended with exit code ${code}.`));
+        resolve();
+      });
+    });
     this.#worker.unref();
   }
 
@@ -59,10 +66,15 @@ export class WorkerThread<M extends Methods> {
     });
   }
 
-  /** Ends the thread; calls still waiting are rejected. */
+  /**
+   * Rejects the calls still waiting and ends the thread, which finishes what it computes just now:
+   * native code that is cut off takes the whole process with it.
+   */
   async close(): Promise<void> {
     this.#end(new Error('The worker thread was closed.'));
-    await this.#worker.terminate();
+    this.#worker.ref();
+    this.#worker.postMessage(END);
+    await this.#exited;
   }
 
   #settle({ id, value, error }: Response): void {
@@ -85,7 +97,9 @@ export class WorkerThread<M extends Methods> {
 export function answerCalls(methods: Methods): void {
   const port = parentPort;
   if (!port) throw new Error('This module runs only as a worker thread.');
-  port.on('message', async ({ id, method, args }: Request) => {
+  port.on('message', async (message: Request | typeof END) => {
+    if (message === END) process.exit();
+    const { id, method, args } = message;
     try {
       const value = await (methods[method] as (...args: unknown[]) => unknown)(...args);
       if (value instanceof Moved) port.postMessage({ id, value: value.value }, value.transfer);

@@ -12,6 +12,11 @@ const methods = {
     throw Object.assign(new TypeError('no'), { code: 'BAD' });
   },
   never: () => new Promise<void>(() => {}),
+  /** Blocks the thread, as native code does, and notes its end. */
+  block: (milliseconds: number, ended: Int32Array) => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+    ended[0] = 1;
+  },
   die: () => process.exit(3),
 };
 export type EchoMethods = typeof methods;
