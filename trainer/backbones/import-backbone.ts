@@ -102,19 +102,24 @@ function withPixels(
   channelsLast: boolean,
   preprocessing: Preprocessing,
 ): Graph {
-  const front = new GraphBuilder({ ...copyGraph(backbone), inputs: [], nodes: [], name: 'backbone' });
-  front.input(PIXELS, 'uint8', ['N', size, size, 3]);
-  const scaled = appendPreprocessing(front, PIXELS, preprocessing);
-  const laidOut = channelsLast ? front.transpose(scaled, [0, 2, 3, 1]) : scaled;
-  front.graph.nodes.push({
-    op: 'Identity',
-    domain: '',
-    name: image,
-    inputs: [laidOut],
-    outputs: [image],
-    attributes: {},
-  });
-  return { ...front.graph, nodes: [...front.graph.nodes, ...backbone.nodes] };
+  const g = new GraphBuilder({ ...copyGraph(backbone), inputs: [], name: 'backbone' });
+  const own = backbone.nodes.length;
+  g.input(PIXELS, 'uint8', ['N', size, size, 3]);
+  const scaled = appendPreprocessing(g, PIXELS, preprocessing);
+  const laidOut = channelsLast ? g.transpose(scaled, [0, 2, 3, 1]) : scaled;
+  const { nodes } = g.graph;
+  const front = [
+    ...nodes.slice(own),
+    {
+      op: 'Identity',
+      domain: '',
+      name: g.fresh('image'),
+      inputs: [laidOut],
+      outputs: [image],
+      attributes: {},
+    },
+  ];
+  return { ...g.graph, nodes: [...front, ...nodes.slice(0, own)] };
 }
 
 /** Ends the graph in `features` [N, D] and answers D. */

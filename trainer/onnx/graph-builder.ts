@@ -23,7 +23,7 @@ export class GraphBuilder {
     this.#taken = new Set([
       ...graph.inputs.map(({ name }) => name),
       ...graph.initializers.keys(),
-      ...graph.nodes.flatMap(({ outputs }) => outputs),
+      ...graph.nodes.flatMap(({ name, outputs }) => [name, ...outputs]),
     ]);
   }
 
