@@ -4,17 +4,16 @@ import { SinterError } from '../retrieval/errors.ts';
 import type { ModelCard } from '../retrieval/model/bundle-format.ts';
 import { openModel } from '../retrieval/model/open-model.ts';
 import { writeBundle } from '../retrieval/model/write-bundle.ts';
-import { seededRandom } from '../retrieval/random.ts';
-import { FEATURES, type Network } from './backbones/network.ts';
+import type { Network } from './backbones/network.ts';
 import type { Samples } from './data/samples.ts';
 import { embedSamples } from './embed-samples.ts';
-import { appendBottleneck, appendUnitLength } from './heat/head.ts';
-import { copyGraph, type Graph, pruneGraph, type Value } from './onnx/graph.ts';
-import { GraphBuilder } from './onnx/graph-builder.ts';
+import { appendUnitLength } from './heat/head.ts';
+import { type Graph, pruneGraph, type Value } from './onnx/graph.ts';
 import { encodeModel } from './onnx/model-file.ts';
 import type { Tensor } from './onnx/tensor.ts';
 import type { Recipe } from './recipe.ts';
 import type { Trained } from './train.ts';
+import { withBottleneck } from './with-bottleneck.ts';
 
 /** The largest difference in any element of a unit vector that an export may make. */
 const TOLERANCE = 1e-4;
@@ -66,21 +65,9 @@ export async function exportBundle({
 }
 
 /** `pixels` uint8 [N, S, S, 3] → `embedding` float32 [N, dim] of unit length, with the trained values. */
-export function embedderGraph(
-  network: Network,
-  { variant, dim, seed }: Recipe,
-  values: Record<Value, Tensor>,
-): Graph {
-  const g = new GraphBuilder({ ...copyGraph(network.graph), name: 'embedder', outputs: [] });
-  const embedding = appendBottleneck(
-    g,
-    FEATURES,
-    network.featureDim,
-    dim,
-    variant,
-    seededRandom(seed, 'bottleneck'),
-  );
-  g.output('embedding', appendUnitLength(g, embedding), 'float32', ['N', dim]);
+export function embedderGraph(network: Network, recipe: Recipe, values: Record<Value, Tensor>): Graph {
+  const { g, embedding } = withBottleneck(network, recipe, 'embedder');
+  g.output('embedding', appendUnitLength(g, embedding), 'float32', ['N', recipe.dim]);
   for (const name of g.graph.initializers.keys())
     if (values[name]) g.graph.initializers.set(name, values[name]);
   return pruneGraph(g.graph);

@@ -5,17 +5,15 @@
 
 import { type LongWork, type Progress, stopIfAborted } from '../retrieval/progress.ts';
 import { seededRandom } from '../retrieval/random.ts';
-import { FEATURES, type Network } from './backbones/network.ts';
+import type { Network } from './backbones/network.ts';
 import type { Checkpoint, CheckpointStore } from './checkpoint.ts';
 import { epochBatches } from './data/epoch.ts';
 import type { Samples } from './data/samples.ts';
 import { embedSamples, everySample } from './embed-samples.ts';
 import { classMeans } from './heat/class-means.ts';
-import { appendBottleneck } from './heat/head.ts';
 import { appendHeatedSoftmax, CLASS_WEIGHTS } from './heat/heated-softmax.ts';
 import { heatAt } from './heat/schedule.ts';
-import { copyGraph, type Graph, type Value } from './onnx/graph.ts';
-import { GraphBuilder } from './onnx/graph-builder.ts';
+import type { Graph, Value } from './onnx/graph.ts';
 import { GraphRunner } from './onnx/runner.ts';
 import { floats, type Tensor, tensor } from './onnx/tensor.ts';
 import {
@@ -25,6 +23,7 @@ import {
   trainedGraph,
 } from './optimize/training-step.ts';
 import type { Recipe } from './recipe.ts';
+import { withBottleneck } from './with-bottleneck.ts';
 
 export type Trained = {
   /** Everything that was trained, by name, running statistics included. */
@@ -81,15 +80,7 @@ export function appendLoss(
   recipe: Recipe,
 ): { graph: Graph; parameters: Value[]; embedding: Value } {
   const { variant, dim, labelSmoothing, seed } = recipe;
-  const g = new GraphBuilder({ ...copyGraph(network.graph), name: 'training-step', outputs: [] });
-  const embedding = appendBottleneck(
-    g,
-    FEATURES,
-    network.featureDim,
-    dim,
-    variant,
-    seededRandom(seed, 'bottleneck'),
-  );
+  const { g, embedding } = withBottleneck(network, recipe, 'training-step');
   const labels = g.input('labels', 'int64', ['N']);
   const alpha = g.input('alpha', 'float32', []);
   const options = { variant, classes, dim, labelSmoothing };
