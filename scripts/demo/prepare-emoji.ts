@@ -28,11 +28,7 @@ export type EmojiData = {
  * a call that was stopped continues where it was.
  */
 export async function prepareEmoji(cacheFolder: string, work: LongWork = {}): Promise<EmojiData> {
-  const version = createHash('sha256')
-    .update(`${RULES} ${await readLockfile()}`)
-    .digest('hex')
-    .slice(0, 12);
-  const folder = join(cacheFolder, version);
+  const folder = await emojiFolder(cacheFolder);
   const trainManifest = join(folder, 'train.csv');
   const testManifest = join(folder, 'test.csv');
   const summaryFile = join(folder, 'summary.json');
@@ -53,6 +49,12 @@ export async function prepareEmoji(cacheFolder: string, work: LongWork = {}): Pr
     await writeWhole(summaryFile, JSON.stringify(built, null, 2));
     return built;
   }
+}
+
+/** Where in the cache everything lies that comes from these sets by these rules. */
+export async function emojiFolder(cacheFolder: string): Promise<string> {
+  const rules = `${RULES} ${await readLockfile()}`;
+  return join(cacheFolder, createHash('sha256').update(rules).digest('hex').slice(0, 12));
 }
 
 type Summary = Pick<EmojiData, 'credits' | 'classes' | 'images'>;
