@@ -1,0 +1,72 @@
+/** `sinter demo`: the whole path on emoji, from nothing to a page. */
+import { Command } from 'commander';
+import type { RecallReport } from '../../retrieval/metrics/recall.ts';
+import type { Demo } from '../demo/make-demo.ts';
+import { describeRecall } from '../describe-recall.ts';
+import { runLongTask } from '../terminal/long-task.ts';
+import { wholeNumber } from '../terminal/option-parsers.ts';
+import { count, printAnswer, share } from '../terminal/print-answer.ts';
+import { example, jsonOption } from './shared-options.ts';
+
+type DemoOptions = { serve: boolean; port: number; home: string; json?: true };
+
+type Answer = RecallReport & {
+  gallery: string;
+  items: number;
+  model: { id: string; name: string; dim: number };
+  url?: string;
+};
+
+const DESCRIPTION = `See the whole path at work on emoji, with nothing of your own.
+
+Fetches the drawings that a dozen vendors made of the same 1,600 emoji, trains a model on one half of the emoji from nothing, indexes and audits the other half, which the model has never seen, and serves search in it. It takes some minutes the first time and seconds from then on; stopped, it goes on where it was.`;
+
+const IF_STOPPED = 'What was done so far is kept; the same command goes on from there.';
+
+export function demoCommand(): Command {
+  return new Command('demo')
+    .summary('see it at work on emoji, from nothing to a page')
+    .description(DESCRIPTION)
+    .option('--no-serve', 'end after the audit')
+    .option('--port <number>', '0 takes any that is free', wholeNumber('--port', 0, 65535), 8080)
+    .option('--home <folder>', 'folder for its models/ and index-data/', '.')
+    .addOption(jsonOption())
+    .addHelpText('after', example('sinter demo', 'sinter demo --no-serve --json'))
+    .action(runDemo);
+}
+
+async function runDemo({ serve, port, home, json }: DemoOptions): Promise<void> {
+  const demo = await runLongTask(IF_STOPPED, async (task) => {
+    const { makeDemo } = await import('../demo/make-demo.ts');
+    const { EMOJI_TRAINING } = await import('../demo/recipe.ts');
+    return makeDemo({ home, training: EMOJI_TRAINING }, task);
+  });
+  const answer = answerOf(demo);
+  if (!serve) {
+    await demo.parts.close();
+    return printAnswer(json, answer, describe);
+  }
+  const { serveParts } = await import('../serve-parts.ts');
+  console.error('5/5 Serving');
+  const options = { port, host: '127.0.0.1', logLevel: 'warn', about: aboutOf(demo) };
+  await serveParts(demo.parts, options, (url) => printAnswer(json, { ...answer, url }, describe));
+}
+
+function answerOf({ report, parts }: Demo): Answer {
+  const { model, gallery } = parts;
+  const { id, card } = model;
+  const items = gallery.size();
+  return { ...report, gallery: gallery.name, items, model: { id, name: card.name, dim: card.dim } };
+}
+
+function aboutOf({ emoji, report, parts }: Demo) {
+  const { classes, images } = parts.model.card.training;
+  const first = share(report.recall[1] as number);
+  const notes = `The model was trained from nothing on ${count(images)} drawings of ${count(classes)} other emoji and has seen none of these ${count(report.classes)}. The nearest neighbour of a drawing shows the same emoji, by another vendor, in ${first} of all cases (recall@1).`;
+  return { title: 'Emoji', notes, credits: emoji.credits };
+}
+
+function describe({ url, ...report }: Answer): string {
+  const served = `Open ${url} in a browser. Ctrl-C stops; \`sinter demo\` starts it again within seconds.`;
+  return [describeRecall(report), ...(url === undefined ? [] : ['', served])].join('\n');
+}

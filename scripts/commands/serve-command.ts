@@ -1,0 +1,56 @@
+/** `sinter serve`: search in a gallery over HTTP, and a page for it. */
+import { Command, Option } from 'commander';
+import { wholeNumber } from '../terminal/option-parsers.ts';
+import { count, printAnswer } from '../terminal/print-answer.ts';
+import { example, galleryOption, indexDataOption, jsonOption, modelOption } from './shared-options.ts';
+
+type ServeOptions = {
+  gallery: string;
+  port: number;
+  host: string;
+  indexData: string;
+  model?: string;
+  logLevel: string;
+  json?: true;
+};
+
+type Answer = { url: string; gallery: string; items: number; model: string };
+
+const DESCRIPTION = `Serve search in a gallery over HTTP, and a page for it, until Ctrl-C.
+
+The address is printed on standard output, the log goes to standard error.`;
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .summary('serve search over HTTP, and a page')
+    .description(DESCRIPTION)
+    .addOption(galleryOption())
+    .option('--port <number>', '0 takes any that is free', wholeNumber('--port', 0, 65535), 8080)
+    .option('--host <address>', '0.0.0.0 is reachable from other machines', '127.0.0.1')
+    .addOption(modelOption())
+    .addOption(indexDataOption())
+    .addOption(
+      new Option('--log-level <level>', 'least level that is logged')
+        .choices(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info'),
+    )
+    .addOption(jsonOption())
+    .addHelpText('after', example('sinter serve --gallery shop --port 8080'))
+    .action(serve);
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  const { gallery: name, indexData, model, port, host, logLevel, json } = options;
+  const { openParts } = await import('../open-parts.ts');
+  const { serveParts } = await import('../serve-parts.ts');
+  const warn = (sentence: string) => console.error(`warning: ${sentence}`);
+  const parts = await openParts({ gallery: name, indexData, model, warn });
+  await serveParts(parts, { port, host, logLevel }, (url) => {
+    const items = parts.gallery.size();
+    printAnswer<Answer>(json, { url, gallery: name, items, model: parts.model.card.name }, describe);
+  });
+}
+
+function describe({ url, gallery, items, model }: Answer): string {
+  return `Gallery ${gallery} (${count(items)} images, model ${model}) is served at ${url}. Ctrl-C stops.`;
+}

@@ -1,0 +1,67 @@
+/** How `sinter train` trains where its options leave something open.  */
+
+import type { RecipeOptions } from '../trainer/recipe.ts';
+import type { Backbone } from '../trainer/train-model.ts';
+
+export type TrainDefaults = {
+  recipe: Omit<RecipeOptions, 'seed'>;
+  fit: Backbone['fit'];
+};
+
+/** A head on the frozen features of a backbone: seconds for thousands of images. */
+export const HEAD_DEFAULTS: TrainDefaults = {
+  recipe: {
+    variant: 'hln',
+    dim: 64,
+    epochs: 80,
+    batchSize: 32,
+    learningRate: 0.05,
+    labelSmoothing: 0,
+    weightDecay: 0,
+    momentum: 0.9,
+    warmUpEpochs: 0,
+    decay: 'constant',
+    classMeans: true,
+  },
+  fit: 'squash',
+};
+
+/** A small residual network from nothing. */
+export const NETWORK_DEFAULTS: TrainDefaults & {
+  backbone: Pick<Backbone & { kind: 'residual' }, 'network' | 'augmentation'>;
+} = {
+  recipe: {
+    variant: 'hln',
+    dim: 64,
+    epochs: 16,
+    batchSize: 32,
+    learningRate: 0.1,
+    labelSmoothing: 0,
+    weightDecay: 0,
+    momentum: 0.9,
+    warmUpEpochs: 1,
+    decay: 'constant',
+    classMeans: false,
+  },
+  fit: 'contain',
+  backbone: {
+    network: {
+      size: 48,
+      stem: { kernel: 5, stride: 2 },
+      widths: [32, 64, 128, 256],
+      blocks: [0, 1, 1, 1],
+      pooling: 'flatten',
+    },
+    augmentation: {
+      rotation: 10,
+      zoom: [1 / 1.15, 1.15],
+      shift: 0.08,
+      flip: 0,
+      hue: 0,
+      saturation: [0.7, 1.3],
+      grey: 0,
+      contrast: [0.7, 1.2],
+      pivot: 127.5,
+    },
+  },
+};
