@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { SinterError } from '../../retrieval/errors.ts';
 import { PREPROCESSINGS } from '../../trainer/backbones/preprocess.ts';
+import { HEAT_UP_AT } from '../../trainer/heat/schedule.ts';
 import { VARIANTS, type Variant } from '../../trainer/heat/variants.ts';
 import { type RecipeOptions, recipeOf } from '../../trainer/recipe.ts';
 import type { Backbone, TrainedModel } from '../../trainer/train-model.ts';
@@ -69,7 +70,11 @@ function addLossOptions(command: Command): void {
       'α after the heat-up (default: a quarter)',
       positiveNumber('--heated-alpha'),
     )
-    .option('--heat-up-at <share>', 'share of the epochs before the heat-up', shareBelowOne('--heat-up-at'))
+    .option(
+      '--heat-up-at <share>',
+      `share of the epochs before the heat-up (default: ${HEAT_UP_AT})`,
+      shareBelowOne('--heat-up-at'),
+    )
     .option(
       '--label-smoothing <share>',
       byDefault('share of the labels spread over all classes', 'labelSmoothing'),
@@ -124,9 +129,23 @@ function addInputOptions(command: Command): void {
         Object.keys(PREPROCESSINGS),
       ),
     )
-    .addOption(choice('--fit <rule>', 'how an image becomes a square', ['squash', 'cover', 'contain']))
-    .option('--size <pixels>', 'side of the input', wholeNumber('--size', 8, 2048))
-    .option('--resize <pixels>', 'side before the centre is cut out', wholeNumber('--resize', 8, 4096));
+    .addOption(
+      choice(
+        '--fit <rule>',
+        `how an image becomes a square (default: ${HEAD_DEFAULTS.fit} with --backbone, else ${NETWORK_DEFAULTS.fit})`,
+        ['squash', 'cover', 'contain'],
+      ),
+    )
+    .option(
+      '--size <pixels>',
+      `side of the input (default: the backbone's own, else ${NETWORK_DEFAULTS.backbone.network.size})`,
+      wholeNumber('--size', 8, 2048),
+    )
+    .option(
+      '--resize <pixels>',
+      'side before the centre is cut out (default: 256/224 of the size with --backbone, else the size)',
+      wholeNumber('--resize', 8, 4096),
+    );
 }
 
 function choice(flags: string, description: string, names: string[]): Option {
