@@ -29,7 +29,7 @@ test('a folder is indexed once, and a second run embeds nothing', async () => {
   expect(second.stdout).toContain('Gallery twice holds 16 images (16 unchanged, 1 left out).');
   expect(second.stderr).toContain('warning: ');
   expect(second.stderr).toContain('broken.png is left out: ');
-  expect(second.stderr).toContain('Indexing 100% (17/17)');
+  expect(second.stderr).toContain('Indexing 100%, 17 of 17');
 });
 
 test('search answers a table for people, and the same as JSON for programs', async () => {
@@ -142,7 +142,7 @@ test('indexing that Ctrl-C stops keeps what it did, and the same command goes on
   await writeBundle(join(place, 'models', 'slow'), await tinyBundle(graphPath('slow')), { workers: 1 });
   const args = ['index', 'many', '--model', 'models/slow', '--gallery', 'many'];
   const run = startSinter(place, ...args);
-  await run.until(/Indexing .*\(64\/400\)/);
+  await run.until(/Indexing .*64 of 400/);
   run.child.kill('SIGINT');
   const stopped = await run.ended;
   expect(stopped).toMatchObject({ code: 130, stdout: '' });

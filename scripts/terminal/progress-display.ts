@@ -7,7 +7,8 @@ import type { Progress } from '../../retrieval/progress.ts';
 import { durationText, TimeLeft } from './time-left.ts';
 
 const FRAMES_PER_SECOND = 5;
-const BAR_WIDTH = 24;
+/** Narrow enough for the title, the time left and the note of a training to stand beside it in 80 columns. */
+const BAR_WIDTH = 12;
 const LINE_EVERY_MS = 5000;
 
 export type DisplayStream = NodeJS.WritableStream & { isTTY?: boolean };
@@ -50,8 +51,9 @@ export class ProgressDisplay {
   }
 
   #drawBar(progress: Progress): void {
-    const { done, total } = progress;
-    const payload = { stage: titleOf(progress), text: this.#describe(progress) };
+    const { done, total, note } = progress;
+    const text = this.#describe(progress, note || `${done} of ${total}`);
+    const payload = { stage: titleOf(progress), text };
     if (this.#bar) {
       this.#bar.update(done, payload);
       return;
@@ -67,14 +69,17 @@ export class ProgressDisplay {
     const now = performance.now();
     if (progress.done < progress.total && now - this.#lineAtMs < LINE_EVERY_MS) return;
     this.#lineAtMs = now;
-    this.#stream.write(`${titleOf(progress)} ${this.#describe(progress)}\n`);
+    const { done, total, note } = progress;
+    const text = this.#describe(progress, `${done} of ${total}`, note);
+    this.#stream.write(`${titleOf(progress)} ${text}\n`);
   }
 
-  #describe({ done, total, note }: Progress): string {
-    const percent = `${Math.floor((100 * done) / Math.max(total, 1))}%`.padStart(4);
+  /** How far, how long yet, and more. */
+  #describe({ done, total }: Progress, ...more: (string | undefined)[]): string {
+    const percent = `${total > 0 ? Math.floor((100 * done) / total) : 100}%`.padStart(4);
     const seconds = done < total ? this.#left.seconds(done, total, performance.now()) : undefined;
     const left = seconds === undefined ? '' : `${durationText(seconds)} left`;
-    return [`${percent} (${done}/${total})`, left, note].filter(Boolean).join(', ');
+    return [percent, left, ...more].filter(Boolean).join(', ');
   }
 }
 
@@ -83,7 +88,7 @@ type Payload = { stage: string; text: string };
 /** One line, however narrow the terminal is. */
 function format(_options: Options, params: Params, { stage, text }: Payload): string {
   const filled = Math.round(params.progress * BAR_WIDTH);
-  const line = `${stage.padEnd(20)} ${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${text}`;
+  const line = `${stage.padEnd(10)} ${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${text}`;
   return line.slice(0, Math.max((params.maxWidth ?? 80) - 1, 0));
 }
 
