@@ -36,18 +36,16 @@ export function demoCommand(): Command {
 }
 
 async function runDemo({ serve, port, home, json }: DemoOptions): Promise<void> {
-  const demo = await runLongTask(IF_STOPPED, async (task) => {
-    const { makeDemo } = await import('../demo/make-demo.ts');
-    const { EMOJI_TRAINING } = await import('../demo/recipe.ts');
-    return makeDemo({ home, training: EMOJI_TRAINING }, task);
-  });
+  const { announce, makeDemo } = await import('../demo/make-demo.ts');
+  const { EMOJI_TRAINING } = await import('../demo/recipe.ts');
+  const demo = await runLongTask(IF_STOPPED, (task) => makeDemo({ home, training: EMOJI_TRAINING }, task));
   const answer = answerOf(demo);
   if (!serve) {
     await demo.parts.close();
     return printAnswer(json, answer, describe);
   }
   const { serveParts } = await import('../serve-parts.ts');
-  console.error('5/5 Serving');
+  announce(5, (sentence) => console.error(sentence));
   const options = { port, host: '127.0.0.1', logLevel: 'warn', about: aboutOf(demo) };
   await serveParts(demo.parts, options, (url) => printAnswer(json, { ...answer, url }, describe));
 }

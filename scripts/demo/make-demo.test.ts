@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,10 +52,14 @@ test('another recipe makes another model and another gallery', async () => {
   expect(after.parts.gallery.model.id).toBe(after.parts.model.id);
 });
 
-test('a model of that name that is not the demo’s is left alone', async () => {
-  await rm(join(home, 'models', 'emoji-demo.json'), { force: true });
-  await mkdir(join(home, 'models', 'emoji'), { recursive: true });
-  await expect(make()).rejects.toMatchObject({ code: 'conflict' });
+test('a model or gallery of that name that is not the demo’s is left alone', async () => {
+  for (const folder of [join('models', 'emoji'), join('index-data', 'emoji')]) {
+    const place = await mkdtemp(join(tmpdir(), 'sinter-demo-'));
+    await cp(join(home, 'index-data', 'demo'), join(place, 'index-data', 'demo'), { recursive: true });
+    await mkdir(join(place, folder), { recursive: true });
+    await expect(make({ home: place })).rejects.toMatchObject({ code: 'conflict' });
+    expect(existsSync(join(place, folder))).toBe(true);
+  }
 });
 
 const SMALL = { variant: 'hln', dim: 8, epochs: 2, batchSize: 16, learningRate: 0.05, seed: 1 } as const;

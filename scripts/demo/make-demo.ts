@@ -29,34 +29,37 @@ export type DemoPlan = {
 /** The gallery is open; whoever takes the demo closes its parts. */
 export type Demo = { emoji: EmojiData; parts: Parts; report: RecallReport };
 
-export const GALLERY = 'emoji';
-export const STAGES = 5;
+const GALLERY = 'emoji';
 const KS = [1, 2, 4, 8];
 
-/** Makes what is missing. Throws `conflict` where `models/emoji` is not the demo's, and `interrupted`. */
-export async function makeDemo({ home, training }: DemoPlan, { work, say, warn }: LongTask): Promise<Demo> {
-  const indexData = join(home, 'index-data');
-  const place = { model: join(home, 'models', 'emoji'), journal: join(home, 'models', 'emoji-demo.json') };
-  say(`1/${STAGES} Drawings of emoji`);
-  const emoji = await prepareEmoji(join(indexData, 'demo'), work);
-  say(
-    `   ${count(emoji.images)} drawings of ${count(emoji.classes)} emoji from ${emoji.credits.length} sets`,
-  );
+const STAGES = [
+  'Drawings of emoji',
+  'Training on one half of the emoji',
+  'Indexing the other half, which the model has never seen',
+  'Auditing: each unseen drawing is searched among all the others',
+  'Serving',
+] as const;
 
-  say(`2/${STAGES} Training on one half of the emoji`);
-  const plan = { data: emoji.trainManifest, out: place.model, ...training, warn };
-  const journal = await claimModel(place, await fingerprint(emoji, training), join(indexData, GALLERY));
-  if (existsSync(join(place.model, CARD_FILE))) say('   is done');
-  else await trainModel(plan, work);
+/** Says which stage begins, 1 to 5; serving is the last, and up to the caller. */
+export function announce(stage: 1 | 2 | 3 | 4 | 5, say: LongTask['say']): void {
+  say(`${stage}/${STAGES.length} ${STAGES[stage - 1]}`);
+}
 
-  say(`3/${STAGES} Indexing the other half, which the model has never seen`);
-  const parts = await openParts({ gallery: GALLERY, indexData, model: place.model, create: true, warn });
+/** Makes what is missing. Throws `conflict` where a model or gallery `emoji` is not the demo's, and `interrupted`. */
+export async function makeDemo(plan: DemoPlan, task: LongTask): Promise<Demo> {
+  const place = placesIn(plan.home);
+  announce(1, task.say);
+  const emoji = await prepareEmoji(place.drawings, task.work);
+  const { images, classes, credits } = emoji;
+  task.say(`    ${count(images)} drawings of ${count(classes)} emoji from ${credits.length} sets`);
+  announce(2, task.say);
+  const journal = await trainOnce(emoji, plan.training, place, task);
+  announce(3, task.say);
+  const parts = await openParts({ ...place, gallery: GALLERY, create: true, warn: task.warn });
   try {
-    const unseen = await readDataSet(emoji.testManifest);
-    await indexImages(parts.gallery, parts.model, unseen, {}, work);
-
-    say(`4/${STAGES} Auditing: each unseen drawing is searched among all the others`);
-    const report = await auditOnce(parts.gallery, journal, work);
+    await indexImages(parts.gallery, parts.model, await readDataSet(emoji.testManifest), {}, task.work);
+    announce(4, task.say);
+    const report = await auditOnce(parts.gallery, journal, task.work);
     await writeJournal(place.journal, { ...journal, audit: { modelId: parts.model.id, report } });
     return { emoji, parts, report };
   } catch (error) {
@@ -65,25 +68,44 @@ export async function makeDemo({ home, training }: DemoPlan, { work, say, warn }
   }
 }
 
+type Places = ReturnType<typeof placesIn>;
+
+function placesIn(home: string) {
+  const [models, indexData] = [join(home, 'models'), join(home, 'index-data')];
+  const drawings = join(indexData, 'demo');
+  return { drawings, indexData, model: join(models, 'emoji'), journal: join(models, 'emoji-demo.json') };
+}
+
+async function trainOnce(
+  emoji: EmojiData,
+  training: DemoPlan['training'],
+  place: Places,
+  { work, say, warn }: LongTask,
+): Promise<Journal> {
+  const journal = await claimModel(place, await fingerprint(emoji, training));
+  if (existsSync(join(place.model, CARD_FILE))) say('    is done');
+  else await trainModel({ data: emoji.trainManifest, out: place.model, ...training, warn }, work);
+  return journal;
+}
+
 /**
  * Makes sure that a model in its place is the one of this training: one of another is removed with its gallery.
- * The journal goes first, so that a model beside it is known for what it is even after a crash.
+ * The journal is written before training begins, so that a model beside it is known for what it is even after a crash.
  */
-async function claimModel(
-  place: { model: string; journal: string },
-  training: string,
-  gallery: string,
-): Promise<Journal> {
+async function claimModel(place: Places, training: string): Promise<Journal> {
   const journal = await readJournal(place.journal);
   if (journal?.training === training) return journal;
-  if (!journal && existsSync(place.model)) {
-    const advice = 'Move it away, or give the demo a folder of its own with --home';
-    throw new SinterError('conflict', `${place.model} is there already and not the demo's. ${advice}.`);
+  for (const folder of [place.model, join(place.indexData, GALLERY)]) {
+    if (!journal && existsSync(folder)) throw notOurs(folder);
+    await rm(folder, { recursive: true, force: true });
   }
-  await rm(place.model, { recursive: true, force: true });
-  await rm(gallery, { recursive: true, force: true });
   await writeJournal(place.journal, { training });
   return { training };
+}
+
+function notOurs(folder: string): SinterError {
+  const advice = 'Move it away, or give the demo a folder of its own with --home';
+  return new SinterError('conflict', `${folder} is there already and not the demo's. ${advice}.`);
 }
 
 /** Audits the gallery as it is, by the vectors that searches use. */
