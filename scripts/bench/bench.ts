@@ -1,0 +1,101 @@
+/** `npm run bench -- NAME`: the benches, each against a named peer in one run. */
+import { Command } from 'commander';
+import type { LongWork } from '../../retrieval/progress.ts';
+import { example, indexDataOption, jsonOption } from '../commands/shared-options.ts';
+import { runLongTask } from '../terminal/long-task.ts';
+import { wholeNumber } from '../terminal/option-parsers.ts';
+import { printAnswer } from '../terminal/print-answer.ts';
+import { exitCodeOf, reportError } from '../terminal/report-error.ts';
+import { describeAnswer, type Finding, judge } from './finding.ts';
+import { RECALL_DEFAULTS, recallBench } from './recall-bench.ts';
+import { searchBench } from './search-bench.ts';
+import { STEP_DEFAULTS, stepBench } from './step-bench.ts';
+
+const DESCRIPTION = `Measure Sinter against a named peer, in turns within one run.
+
+Machines differ and are busy with other things: the ratio is the result, the times are only what it was made of.
+Peers in Python are packages of Debian (python3-torch, python3-hnswlib); where they are absent, what needs them is
+skipped. PYTHON names another interpreter. The exit code is 1 where a claim does not hold.`;
+
+const EXAMPLE = example(
+  'npm run bench -- search',
+  'npm run bench -- step --json',
+  'npm run bench -- recall --count 100000 --dim 128',
+);
+
+const most = 2 ** 31 - 1;
+
+function program(): Command {
+  return new Command('bench')
+    .description(DESCRIPTION)
+    .addHelpText('after', EXAMPLE)
+    .addCommand(searchCommand())
+    .addCommand(stepCommand())
+    .addCommand(recallCommand());
+}
+
+function searchCommand(): Command {
+  return bench('search', 'whole search requests against decode + embed + HNSW alone', searchBench)
+    .option('--items <count>', 'size of the gallery that is made', wholeNumber('--items', 1000, most), 15_000)
+    .option('--gallery <name>', 'search this gallery, by images of its own, instead of making one')
+    .addOption(indexDataOption())
+    .option('--pairs <count>', 'how many searches of each side', wholeNumber('--pairs', 10, most), 500)
+    .option('--k <count>', 'how many neighbours', wholeNumber('--k', 1, 1000), 24);
+}
+
+function stepCommand(): Command {
+  const { batchSize, classes, rounds, steps, threads } = STEP_DEFAULTS;
+  return bench('step', 'a training step of the small network against PyTorch', stepBench)
+    .option('--batch-size <count>', 'images of a step', wholeNumber('--batch-size', 2, 4096), batchSize)
+    .option('--classes <count>', 'classes of the loss', wholeNumber('--classes', 2, most), classes)
+    .option('--rounds <count>', 'turns of each side', wholeNumber('--rounds', 1, most), rounds)
+    .option('--steps <count>', 'steps of a turn', wholeNumber('--steps', 1, most), steps)
+    .option('--threads <count>', 'threads of each side', wholeNumber('--threads', 1, 256), threads);
+}
+
+function recallCommand(): Command {
+  const { count, dim, queries, m, efConstruction, efSearch } = RECALL_DEFAULTS;
+  return bench(
+    'recall',
+    "HNSW against the exact index, and against hnswlib's own Python binding",
+    recallBench,
+  )
+    .option('--count <count>', 'vectors in the index', wholeNumber('--count', 1000, most), count)
+    .option('--dim <number>', 'length of a vector', wholeNumber('--dim', 2, 4096), dim)
+    .option('--queries <count>', 'how many searches', wholeNumber('--queries', 100, most), queries)
+    .option('--m <number>', 'links of a vector', wholeNumber('--m', 5, 64), m)
+    .option(
+      '--ef-construction <number>',
+      'candidates of an insert',
+      wholeNumber('--ef-construction', 5, 1000),
+      efConstruction,
+    )
+    .option('--ef-search <number>', 'candidates of a search', wholeNumber('--ef-search', 10, 2000), efSearch);
+}
+
+type Common = { seed: number; json?: true };
+
+function bench<Options extends Common>(
+  name: string,
+  summary: string,
+  run: (options: Options, work: LongWork) => Promise<Finding>,
+): Command {
+  return new Command(name)
+    .description(`Measure ${summary}.`)
+    .summary(summary)
+    .option('--seed <number>', 'decides everything that is random', wholeNumber('--seed', 0, most), 1)
+    .addOption(jsonOption())
+    .action(async (options: Options) => {
+      const finding = await runLongTask('Nothing was measured.', ({ work }) => run(options, work));
+      const answer = judge(finding);
+      printAnswer(options.json, answer, describeAnswer);
+      if (answer.holds === false) process.exitCode = 1;
+    });
+}
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  reportError(error);
+  process.exitCode = exitCodeOf(error);
+}

@@ -1,0 +1,213 @@
+/** The bench `recall`: how much of the truth HNSW finds, and how fast beside hnswlib's own Python binding with the same knobs. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { clusteredVectors } from '../../retrieval/index/clustered-vectors.test-helper.ts';
+import { createExactIndex } from '../../retrieval/index/exact.ts';
+import { type HnswIndex, openHnswIndex } from '../../retrieval/index/hnsw.ts';
+import { DEFAULT_SETTINGS } from '../../retrieval/index/hnsw-settings.ts';
+import type { Neighbour, Slot, VectorIndex } from '../../retrieval/index/vector-index.ts';
+import type { LongWork } from '../../retrieval/progress.ts';
+import type { Claim, Finding } from './finding.ts';
+import { inPairs, medianRatio, type Pairs, quantile, timed } from './in-pairs.ts';
+import { type Peer, startPeer } from './peer.ts';
+
+export type RecallBench = {
+  /** Vectors in the index. */
+  count: number;
+  dim: number;
+  queries: number;
+  m: number;
+  efConstruction: number;
+  efSearch: number;
+  seed: number;
+};
+
+export const RECALL_DEFAULTS: RecallBench = {
+  count: 15_000,
+  dim: 64,
+  queries: 1000,
+  ...DEFAULT_SETTINGS,
+  seed: 1,
+};
+
+/** As embeddings of images of many classes lie: so many to a class, each so far beside a centre at length 1. */
+const CLUSTER_SIZE = 50;
+const SPREAD = 1.2;
+
+const K = 10;
+const IN_FLIGHT = 16;
+const ROUNDS = 20;
+const RECALL_BAR = 0.98;
+/** What looking for an equal vector before an insert may cost. */
+const INSERT_BAR = 1.5;
+
+export async function recallBench(options: RecallBench, work: LongWork = {}): Promise<Finding> {
+  const { count, dim, queries, m, efConstruction, efSearch, seed } = options;
+  const settings = { m, efConstruction, efSearch };
+  const clusters = Math.ceil(count / CLUSTER_SIZE);
+  const { vectors } = clusteredVectors(count + queries, dim, clusters, SPREAD, seed);
+  const data: Data = { vectors, dim, count, queries };
+  const folder = await mkdtemp(join(tmpdir(), 'sinter-bench-'));
+  const index = await openHnswIndex({ dim, settings });
+  const peer = await startPeer('hnswlib_index.py');
+  try {
+    if ('absent' in peer) return await findingAlone(data, index, peer.absent, work);
+    const file = join(folder, 'vectors.f32');
+    await writeFile(file, vectors);
+    await peer.ask({ do: 'create', file, dim, ...settings, seed });
+    return await findingInPairs(data, index, peer, work);
+  } finally {
+    if ('close' in peer) peer.close();
+    await index.close();
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** The first `count` vectors are in the index, the `queries` after them search it. */
+type Data = { vectors: Float32Array; dim: number; count: number; queries: number };
+
+async function findingInPairs(data: Data, index: HnswIndex, peer: Peer, work: LongWork): Promise<Finding> {
+  const found: Found = { ours: new Map(), theirs: new Map() };
+  const inserts = await inPairs(
+    'inserting',
+    ROUNDS,
+    (round) => insert(data, index, ...part(round, data.count)),
+    async (round) => {
+      const [first, last] = part(round, data.count);
+      return (await peer.ask<{ ms: number }>({ do: 'add', first, last })).ms;
+    },
+    work,
+  );
+  const searches = await inPairs(
+    'searching',
+    ROUNDS,
+    (round) => search(data, index, found.ours, ...queryPart(round, data)),
+    async (round) => {
+      const [first, last] = queryPart(round, data);
+      const answer = await peer.ask<{ ms: number; found: number[][] }>({ do: 'search', first, last, k: K });
+      answer.found.forEach((rows, i) => {
+        found.theirs.set(first + i, rows);
+      });
+      return answer.ms;
+    },
+    work,
+  );
+  const truth = await findExactly(data, work);
+  const recall = recallOf(found.ours, truth);
+  const insertRatio = medianRatio(inserts);
+  const queryRatio = medianRatio(searches);
+  // Queries have no bar: of the tenths of a millisecond that they take, most is the way to the worker thread and back.
+  const claims: Claim[] = [
+    recallClaim(recall),
+    { what: 'time of an insert, ours ÷ theirs', value: insertRatio, atMost: INSERT_BAR },
+  ];
+  const figures = {
+    'recall@10': recall,
+    'recall@10, peer': recallOf(found.theirs, truth),
+    'insert ratio': insertRatio,
+    'query ratio': queryRatio,
+    ...speeds('insert', inserts, data.count),
+    ...speeds('query', searches, data.queries),
+  };
+  return { bench: 'recall', peer: peer.name, ratio: queryRatio, claims, figures };
+}
+
+async function findingAlone(data: Data, index: HnswIndex, absent: string, work: LongWork): Promise<Finding> {
+  const found: Found['ours'] = new Map();
+  const insertMs = await insert(data, index, 0, data.count);
+  const queryMs = await search(data, index, found, data.count, data.count + data.queries);
+  const recall = recallOf(found, await findExactly(data, work));
+  return {
+    bench: 'recall',
+    peer: "hnswlib's Python binding",
+    skipped: absent,
+    ratio: null,
+    claims: [recallClaim(recall)],
+    figures: {
+      'recall@10': recall,
+      'insert ms': insertMs / data.count,
+      'query ms': queryMs / data.queries,
+    },
+  };
+}
+
+function recallClaim(value: number): Claim {
+  return { what: 'recall@10 against the exact index', value, atLeast: RECALL_BAR };
+}
+
+function speeds(name: string, { ours, theirs }: Pairs, count: number) {
+  const each = (ms: number[]) => (quantile(ms, 0.5) * ROUNDS) / count;
+  return { [`${name} ms`]: each(ours), [`${name} ms, peer`]: each(theirs) };
+}
+
+/** Rows first to last - 1 of one round out of all. */
+function part(round: number, count: number, offset = 0): [first: number, last: number] {
+  const at = (r: number) => offset + Math.floor((r * count) / ROUNDS);
+  return [at(round), at(round + 1)];
+}
+
+function queryPart(round: number, { count, queries }: Data): [number, number] {
+  return part(round, queries, count);
+}
+
+/** Row numbers that were found, by the row of the query. */
+type Found = { ours: Map<number, number[]>; theirs: Map<number, number[]> };
+
+function insert({ vectors, dim }: Data, index: VectorIndex, first: number, last: number): Promise<number> {
+  const slots = Array.from({ length: last - first }, (_, i) => slotOf(first + i));
+  return timed(() => index.add(slots, vectors.slice(first * dim, last * dim)));
+}
+
+/** So many at a time, as a server searches: one after another would mostly measure the way to the worker thread and back. */
+function search(
+  { vectors, dim }: Data,
+  index: VectorIndex,
+  found: Map<number, number[]>,
+  first: number,
+  last: number,
+): Promise<number> {
+  return timed(async () => {
+    for (let start = first; start < last; start += IN_FLIGHT) {
+      const rows = Array.from({ length: Math.min(IN_FLIGHT, last - start) }, (_, i) => start + i);
+      const neighbours = await Promise.all(
+        rows.map((row) => index.search(vectors.slice(row * dim, (row + 1) * dim), K)),
+      );
+      rows.forEach((row, i) => {
+        found.set(
+          row,
+          (neighbours[i] as Neighbour[]).map(({ slot }) => rowOf(slot)),
+        );
+      });
+    }
+  });
+}
+
+async function findExactly(data: Data, { onProgress }: LongWork): Promise<Map<number, number[]>> {
+  const exact = createExactIndex(data.dim);
+  const truth = new Map<number, number[]>();
+  await insert(data, exact, 0, data.count);
+  for (let round = 0; round < ROUNDS; round++) {
+    await search(data, exact, truth, ...queryPart(round, data));
+    onProgress?.({ stage: 'comparing with all', done: round + 1, total: ROUNDS });
+  }
+  return truth;
+}
+
+/** The mean share of the true neighbours that were found. */
+function recallOf(found: Map<number, number[]>, truth: Map<number, number[]>): number {
+  let shared = 0;
+  for (const [query, rows] of truth) {
+    const got = new Set(found.get(query));
+    shared += rows.filter((row) => got.has(row)).length / rows.length;
+  }
+  return shared / truth.size;
+}
+
+function slotOf(row: number): Slot {
+  return (row + 1) as Slot;
+}
+
+function rowOf(slot: Slot): number {
+  return slot - 1;
+}

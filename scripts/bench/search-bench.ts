@@ -1,0 +1,138 @@
+/**
+ * The bench `search`: whole requests to a running server against what they cannot do without (decode, embed, search the
+ * index) by the same functions alone. What lies between is HTTP, the form, SQLite and JSON.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { openGallery } from '../../retrieval/gallery/gallery.ts';
+import { openHnswIndex } from '../../retrieval/index/hnsw.ts';
+import { openModel } from '../../retrieval/model/open-model.ts';
+import type { LongWork } from '../../retrieval/progress.ts';
+import { startSinter } from '../sinter.test-helper.ts';
+import type { Finding } from './finding.ts';
+import { inPairs, medianRatio, quantile, timed } from './in-pairs.ts';
+import { openSearchClient, type SearchClient } from './search-client.ts';
+import { makeGallery, readGallery, type Searched } from './searched-gallery.ts';
+
+export type SearchBench = {
+  /** Items of the gallery that is made for the bench. */
+  items: number;
+  /** A gallery of `indexData` to search instead; the queries are images of it. */
+  gallery?: string | undefined;
+  indexData: string;
+  pairs: number;
+  k: number;
+  seed: number;
+};
+
+const BAR = 1.3;
+/** A server that has just started is slower: it takes some thousand requests until V8 has compiled what they run through. */
+const WARM_UP = 1500;
+
+export async function searchBench(options: SearchBench, work: LongWork = {}): Promise<Finding> {
+  const folder = await mkdtemp(join(tmpdir(), 'sinter-bench-'));
+  try {
+    const searched = options.gallery
+      ? await readGallery(options.indexData, options.gallery, options.seed)
+      : await makeGallery(folder, options, work);
+    const alone = await openAlone(searched, options.k);
+    const server = await startServer(searched);
+    try {
+      return await compare(options, searched, alone, server.client, work);
+    } finally {
+      await server.close();
+      await alone.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function compare(
+  { pairs, k }: SearchBench,
+  { queries, items }: Searched,
+  alone: Alone,
+  client: SearchClient,
+  work: LongWork,
+): Promise<Finding> {
+  const query = (round: number) => queries[round % queries.length] as Uint8Array;
+  const serverMs: number[] = [];
+  const whole = async (round: number) => {
+    const { ms, totalMs } = await client.search(query(round), k);
+    serverMs.push(totalMs);
+    return ms;
+  };
+  const parts = (round: number) => timed(() => alone.search(query(round)));
+  await inPairs('warming up', WARM_UP, whole, parts, work);
+  serverMs.length = 0;
+  const measured = await inPairs('searching', pairs, whole, parts, work);
+  const [p50, aloneP50] = [quantile(measured.ours, 0.5), quantile(measured.theirs, 0.5)];
+  const ratio = p50 / aloneP50;
+  return {
+    bench: 'search',
+    peer: 'decode + embed + HNSW alone',
+    ratio,
+    claims: [{ what: 'p50 of a whole request, against that of its parts alone', value: ratio, atMost: BAR }],
+    figures: {
+      'request p10 ms': quantile(measured.ours, 0.1),
+      'alone p10 ms': quantile(measured.theirs, 0.1),
+      'request p50 ms': p50,
+      'request p95 ms': quantile(measured.ours, 0.95),
+      'alone p50 ms': aloneP50,
+      'alone p95 ms': quantile(measured.theirs, 0.95),
+      'median ratio of pairs': medianRatio(measured),
+      'request p50 ms, by the server': quantile(serverMs, 0.5),
+      items,
+      k,
+      pairs,
+    },
+  };
+}
+
+type Alone = { search(image: Uint8Array): Promise<void>; close(): Promise<void> };
+
+/** The very functions that the server calls, on the same files, in this process. */
+async function openAlone({ indexData, gallery: name }: Searched, k: number): Promise<Alone> {
+  const gallery = await openGallery({ folder: indexData, name });
+  const { id, dim, folder } = gallery.model;
+  await gallery.close();
+  const model = await openModel(folder);
+  const path = resolve(indexData, name, `hnsw-${id.slice(0, 16)}.bin`);
+  const index = await openHnswIndex({ dim, file: { path, modelId: id } });
+  return {
+    search: async (image) => {
+      const { vector } = await model.embedImage(image);
+      await index.search(vector, k);
+    },
+    close: async () => {
+      await index.close();
+      await model.close();
+    },
+  };
+}
+
+/** `sinter serve` in a process of its own, as it is used: what the client costs is not on the server's event loop. */
+async function startServer({ indexData, gallery }: Searched) {
+  const running = startSinter(
+    '.',
+    'serve',
+    '--gallery',
+    gallery,
+    '--index-data',
+    indexData,
+    '--port',
+    '0',
+    '--json',
+  );
+  const said = await running.until(/"url":"http[^"]+"/);
+  const client = openSearchClient(/"url":"(http[^"]+)"/.exec(said)?.[1] as string);
+  return {
+    client,
+    close: async () => {
+      client.close();
+      running.child.kill();
+      await running.ended;
+    },
+  };
+}
