@@ -1,6 +1,6 @@
 /** Runs the command line as it is installed, in a process of its own, on small images that are made here. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -74,8 +74,17 @@ export function start(folder: string, args: string[]): Running {
   return { child, until, when, ended };
 }
 
-export function temporaryFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'sinter-cli-'));
+const temporary: string[] = [];
+
+/** A new folder, until `removeTemporaryFolders`. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'sinter-'));
+  temporary.push(folder);
+  return folder;
+}
+
+export async function removeTemporaryFolders(): Promise<void> {
+  for (const folder of temporary.splice(0)) await rm(folder, { recursive: true, force: true });
 }
 
 const COLOURS = { red: [220, 30, 30], green: [30, 200, 40], blue: [30, 60, 220], yellow: [230, 210, 20] };

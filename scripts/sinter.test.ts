@@ -1,11 +1,19 @@
 import { existsSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openGallery } from '../retrieval/gallery/gallery.ts';
 import { graphPath, tinyBundle, writeTinyBundle } from '../retrieval/model/bundle.test-helper.ts';
 import { writeBundle } from '../retrieval/model/write-bundle.ts';
-import { build, makeShapes, sinter, sinterJson, startSinter, temporaryFolder } from './sinter.test-helper.ts';
+import {
+  build,
+  makeShapes,
+  removeTemporaryFolders,
+  sinter,
+  sinterJson,
+  startSinter,
+  temporaryFolder,
+} from './sinter.test-helper.ts';
 
 /** With a model that knows colours, and 16 images of four colours in the gallery `colours`. */
 let folder: string;
@@ -18,6 +26,7 @@ beforeAll(async () => {
   await writeTinyBundle(join(folder, 'models', 'tiny'));
   await sinter(folder, 'index', 'shapes', '--model', 'models/tiny', '--gallery', 'colours');
 });
+afterAll(removeTemporaryFolders);
 
 test('a folder is indexed once, and a second run embeds nothing', async () => {
   const args = ['index', 'shapes', '--model', 'models/tiny', '--gallery', 'twice'];
@@ -138,11 +147,11 @@ test('each command has a help that ends in an example', async () => {
 
 test('indexing that Ctrl-C stops keeps what it did, and the same command goes on', async () => {
   const place = await temporaryFolder();
-  await makeShapes(join(place, 'many'), 100);
+  await makeShapes(join(place, 'many'), 50);
   await writeBundle(join(place, 'models', 'slow'), await tinyBundle(graphPath('slow')), { workers: 1 });
   const args = ['index', 'many', '--model', 'models/slow', '--gallery', 'many'];
   const run = startSinter(place, ...args);
-  await run.until(/Indexing .*64 of 400/);
+  await run.until(/Indexing .*64 of 200/);
   run.child.kill('SIGINT');
   const stopped = await run.ended;
   expect(stopped).toMatchObject({ code: 130, stdout: '' });
@@ -152,11 +161,11 @@ test('indexing that Ctrl-C stops keeps what it did, and the same command goes on
   const kept = gallery.size();
   await gallery.close();
   expect(kept).toBeGreaterThanOrEqual(64);
-  expect(kept).toBeLessThan(400);
+  expect(kept).toBeLessThan(200);
   expect(await sinterJson(place, ...args)).toMatchObject({
-    items: 400,
+    items: 200,
     unchanged: kept,
-    added: 400 - kept,
+    added: 200 - kept,
   });
 });
 

@@ -1,19 +1,20 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { recipeOf } from '../../trainer/recipe.ts';
+import { removeTemporaryFolders, temporaryFolder } from '../sinter.test-helper.ts';
 import { type Demo, type DemoPlan, makeDemo } from './make-demo.ts';
 import { emojiFolder } from './prepare-emoji.ts';
 import { EMOJI_TRAINING } from './recipe.ts';
 
 let home: string;
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'sinter-demo-'));
+  home = await temporaryFolder();
   await writeSets(await emojiFolder(join(home, 'index-data', 'demo')));
 });
+afterAll(removeTemporaryFolders);
 
 test('the demo is made once, and a second start finds all of it', async () => {
   const first = await make();
@@ -29,7 +30,7 @@ test('the demo is made once, and a second start finds all of it', async () => {
 });
 
 test('a demo stopped while it trains or indexes goes on from there', async () => {
-  const place = await mkdtemp(join(tmpdir(), 'sinter-demo-'));
+  const place = await temporaryFolder();
   await writeSets(await emojiFolder(join(place, 'index-data', 'demo')));
   for (const [stage, done] of [
     ['Drawing emoji', 10],
@@ -54,7 +55,7 @@ test('another recipe makes another model and another gallery', async () => {
 
 test('a model or gallery of that name that is not the demo’s is left alone', async () => {
   for (const folder of [join('models', 'emoji'), join('index-data', 'emoji')]) {
-    const place = await mkdtemp(join(tmpdir(), 'sinter-demo-'));
+    const place = await temporaryFolder();
     await cp(join(home, 'index-data', 'demo'), join(place, 'index-data', 'demo'), { recursive: true });
     await mkdir(join(place, folder), { recursive: true });
     await expect(make({ home: place })).rejects.toMatchObject({ code: 'conflict' });
