@@ -1,8 +1,9 @@
 /** Serves an open gallery and model until the process is told to stop. */
 import { pino } from 'pino';
 import type { AppParts } from '../server/app.ts';
-import { closeOnSignal, listen } from '../server/listen.ts';
+import { listen } from '../server/listen.ts';
 import type { Parts } from './open-parts.ts';
+import { onInterrupt } from './terminal/interruptible.ts';
 
 export type ServePartsOptions = {
   port: number;
@@ -23,7 +24,8 @@ export async function serveParts(
     await close();
     throw error;
   });
-  const closed = closeOnSignal(listening);
+  const interrupted = new Promise<void>((resolve) => onInterrupt(resolve));
   whenListening(listening.url);
-  await closed;
+  await interrupted;
+  await listening.close();
 }

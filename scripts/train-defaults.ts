@@ -1,4 +1,4 @@
-/** How `sinter train` trains where its options leave something open.  */
+/** How `sinter train` trains where its options leave something open. */
 
 import type { RecipeOptions } from '../trainer/recipe.ts';
 import type { Backbone } from '../trainer/train-model.ts';
@@ -8,7 +8,10 @@ export type TrainDefaults = {
   fit: Backbone['fit'];
 };
 
-/** A head on the frozen features of a backbone: seconds for thousands of images. */
+/**
+ * A head on the frozen features of a backbone: seconds for thousands of images. Weight decay and class means were chosen
+ * on the validation photos of a set of groceries: recall@1 0.753 with both, 0.737 without the decay, 0.716 without either.
+ */
 export const HEAD_DEFAULTS: TrainDefaults = {
   recipe: {
     variant: 'hln',
@@ -17,7 +20,7 @@ export const HEAD_DEFAULTS: TrainDefaults = {
     batchSize: 32,
     learningRate: 0.05,
     labelSmoothing: 0,
-    weightDecay: 0,
+    weightDecay: 5e-4,
     momentum: 0.9,
     warmUpEpochs: 0,
     decay: 'constant',

@@ -51,19 +51,6 @@ export async function listen(
   };
 }
 
-/** Resolves when the process was told to stop (Ctrl-C, SIGTERM) and the server has closed; a second signal ends at once. */
-export function closeOnSignal(listening: Listening): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      for (const signal of STOP_SIGNALS) process.off(signal, stop);
-      listening.close().then(resolve, reject);
-    };
-    for (const signal of STOP_SIGNALS) process.on(signal, stop);
-  });
-}
-
-const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-
 function startListening(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException) => reject(listenError(error, host, port));

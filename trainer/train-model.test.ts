@@ -116,6 +116,15 @@ test('a checkpoint of another recipe is not continued', async () => {
   expect(losses).toHaveLength(2);
 });
 
+test('a folder that holds something else is refused before anything is trained', async () => {
+  const stages: string[] = [];
+  const attempt = trainModel(task('shapes', { out: shapes }), {
+    onProgress: ({ stage }) => stages.push(stage),
+  });
+  await expect(attempt).rejects.toMatchObject({ code: 'conflict' });
+  expect(stages).toEqual([]);
+});
+
 test('images that cannot be decoded are named and left out', async () => {
   const damaged = join(folder, 'damaged');
   await writeShapes(damaged, 3);

@@ -4,6 +4,7 @@ import type { LabelledImage } from '../retrieval/dataset/labelled-image.ts';
 import { readDataSet } from '../retrieval/dataset/read-data-set.ts';
 import type { InputRule } from '../retrieval/image/pixels.ts';
 import type { ModelCard } from '../retrieval/model/bundle-format.ts';
+import { requireBundleOrNothing } from '../retrieval/model/write-bundle.ts';
 import type { LongWork } from '../retrieval/progress.ts';
 import { seededRandom } from '../retrieval/random.ts';
 import { type BackboneOptions, fingerprint, importBackbone } from './backbones/import-backbone.ts';
@@ -52,13 +53,14 @@ export type TrainedModel = {
 
 /**
  * Trains and exports. Decoded pixels and features are kept in `.cache`, checkpoints in `.runs`, both beside the bundle's folder.
- * @throws SinterError `interrupted` when the signal is aborted; the same call continues where it was.
+ * @throws SinterError `conflict` where `out` holds something else than a bundle; `interrupted` when the signal is aborted; the same call continues where it was.
  */
 export async function trainModel(
   { data, out, backbone, recipe, warn }: TrainModel,
   work: LongWork = {},
 ): Promise<TrainedModel> {
   const folder = resolve(out);
+  await requireBundleOrNothing(folder);
   const set = trainingSet(await readDataSet(data));
   for (const warning of set.warnings) warn?.(warning);
   const cache = join(dirname(folder), '.cache');

@@ -87,7 +87,8 @@ async function putInPlace(draft: string, target: string): Promise<void> {
   await rm(old, { recursive: true, force: true });
 }
 
-async function requireBundleOrNothing(target: string): Promise<void> {
+/** Throws `conflict` where `target` holds something that is not a bundle, which `writeBundle` would not replace. */
+export async function requireBundleOrNothing(target: string): Promise<void> {
   const entries = await readdir(target).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return [];
     throw error.code === 'ENOTDIR'

@@ -19,23 +19,33 @@ export async function interruptible<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
-  let stoppedAt: number | undefined;
-  const stop = (signal: NodeJS.Signals) => {
-    if (stoppedAt !== undefined && performance.now() - stoppedAt < SAME_SIGNAL_MS) return;
-    if (stoppedAt !== undefined) return endAtOnce(signal);
-    stoppedAt = performance.now();
+  const stopListening = onInterrupt(() => {
     say('Stopping at the next safe point. Ctrl-C again ends at once.');
     controller.abort();
-  };
-  for (const signal of SIGNALS) process.on(signal, stop);
+  });
   try {
     return await work(controller.signal);
   } catch (error) {
     if (!(error instanceof SinterError) || error.code !== 'interrupted') throw error;
     throw new SinterError('interrupted', `Stopped. ${ifStopped}`, { cause: error });
   } finally {
-    for (const signal of SIGNALS) process.off(signal, stop);
+    stopListening();
   }
+}
+
+/** Calls `stop` on the first Ctrl-C or SIGTERM and ends the process on the second. Returns how to listen no more. */
+export function onInterrupt(stop: () => void): () => void {
+  let stoppedAt: number | undefined;
+  const heed = (signal: NodeJS.Signals) => {
+    if (stoppedAt !== undefined && performance.now() - stoppedAt < SAME_SIGNAL_MS) return;
+    if (stoppedAt !== undefined) return endAtOnce(signal);
+    stoppedAt = performance.now();
+    stop();
+  };
+  for (const signal of SIGNALS) process.on(signal, heed);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, heed);
+  };
 }
 
 /** By the signal itself, as if it had never been waited for: threads in native code cannot be ended in order. */
