@@ -12,7 +12,7 @@ import type { LongWork } from '../../retrieval/progress.ts';
 import { startSinter } from '../sinter.test-helper.ts';
 import type { Finding } from './finding.ts';
 import { inPairs, medianRatio, quantile, timed } from './in-pairs.ts';
-import { openSearchClient, type SearchClient } from './search-client.ts';
+import { openSearchClient, type SearchClient, type Timings } from './search-client.ts';
 import { makeGallery, readGallery, type Searched } from './searched-gallery.ts';
 
 export type SearchBench = {
@@ -57,15 +57,19 @@ async function compare(
   work: LongWork,
 ): Promise<Finding> {
   const query = (round: number) => queries[round % queries.length] as Uint8Array;
-  const serverMs: number[] = [];
+  const told: { whole: Timings[]; alone: Timings[] } = { whole: [], alone: [] };
   const whole = async (round: number) => {
-    const { ms, totalMs } = await client.search(query(round), k);
-    serverMs.push(totalMs);
+    const { ms, timings } = await client.search(query(round), k);
+    told.whole.push(timings);
     return ms;
   };
-  const parts = (round: number) => timed(() => alone.search(query(round)));
+  const parts = async (round: number) => {
+    const timings = await alone.search(query(round));
+    told.alone.push(timings);
+    return timings.totalMs;
+  };
   await inPairs('warming up', WARM_UP, whole, parts, work);
-  serverMs.length = 0;
+  for (const side of Object.values(told)) side.length = 0;
   const measured = await inPairs('searching', pairs, whole, parts, work);
   const [p50, aloneP50] = [quantile(measured.ours, 0.5), quantile(measured.theirs, 0.5)];
   const ratio = p50 / aloneP50;
@@ -82,7 +86,8 @@ async function compare(
       'alone p50 ms': aloneP50,
       'alone p95 ms': quantile(measured.theirs, 0.95),
       'median ratio of pairs': medianRatio(measured),
-      'request p50 ms, by the server': quantile(serverMs, 0.5),
+      ...partsOf('request', told.whole),
+      ...partsOf('alone', told.alone),
       items,
       k,
       pairs,
@@ -90,7 +95,21 @@ async function compare(
   };
 }
 
-type Alone = { search(image: Uint8Array): Promise<void>; close(): Promise<void> };
+/** The middle of each timing. */
+function partsOf(side: string, timings: Timings[]): Record<string, number> {
+  const names = ['decodeMs', 'embedMs', 'searchMs', 'totalMs'] as const;
+  return Object.fromEntries(
+    names.map((name) => [
+      `${side} ${name}`,
+      quantile(
+        timings.map((each) => each[name]),
+        0.5,
+      ),
+    ]),
+  );
+}
+
+type Alone = { search(image: Uint8Array): Promise<Timings>; close(): Promise<void> };
 
 /** The very functions that the server calls, on the same files, in this process. */
 async function openAlone({ indexData, gallery: name }: Searched, k: number): Promise<Alone> {
@@ -102,8 +121,10 @@ async function openAlone({ indexData, gallery: name }: Searched, k: number): Pro
   const index = await openHnswIndex({ dim, file: { path, modelId: id } });
   return {
     search: async (image) => {
-      const { vector } = await model.embedImage(image);
-      await index.search(vector, k);
+      const start = performance.now();
+      const { vector, timings } = await model.embedImage(image);
+      const searchMs = await timed(() => index.search(vector, k));
+      return { ...timings, searchMs, totalMs: performance.now() - start };
     },
     close: async () => {
       await index.close();
