@@ -14,16 +14,13 @@ export type Network = {
 export const PIXELS = 'pixels';
 export const FEATURES = 'features';
 
-/** The network behind its features: an empty graph whose input is what was computed beforehand. */
-export function featuresAsInput({ name, featureDim, inputSize, graph }: Network): Network {
+/**
+ * The network behind its features: an empty graph whose input is what was computed beforehand. It is of today's operator
+ * set, whatever the backbone's, since training needs operators that older ones lack.
+ */
+export function featuresAsInput({ name, featureDim, inputSize }: Network): Network {
   const input: ValueInfo = { name: FEATURES, dtype: 'float32', dims: ['N', featureDim] };
-  return {
-    name,
-    featureDim,
-    inputSize,
-    parameters: [],
-    graph: { ...emptyGraph(name, graph.opsets), inputs: [input] },
-  };
+  return { name, featureDim, inputSize, parameters: [], graph: { ...emptyGraph(name), inputs: [input] } };
 }
 
 /** Number of float elements in the graph: its weights and their like. */
