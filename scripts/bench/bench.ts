@@ -13,9 +13,7 @@ import { STEP_DEFAULTS, stepBench } from './step-bench.ts';
 
 const DESCRIPTION = `Measure Sinter against a named peer, in turns within one run.
 
-Machines differ and are busy with other things: the ratio is the result, the times are only what it was made of.
-Peers in Python are packages of Debian (python3-torch, python3-hnswlib); where they are absent, what needs them is
-skipped. PYTHON names another interpreter. The exit code is 1 where a claim does not hold.`;
+Machines differ and are busy with other things: the ratio is the result, the times are only what it was made of. Peers in Python are packages of Debian (python3-torch, python3-hnswlib); where they are absent, what needs them is skipped. PYTHON names another interpreter. The exit code is 1 where a claim does not hold.`;
 
 const EXAMPLE = example(
   'npm run bench -- search',
@@ -26,7 +24,7 @@ const EXAMPLE = example(
 const most = 2 ** 31 - 1;
 
 function program(): Command {
-  return new Command('bench')
+  return new Command('npm run bench --')
     .description(DESCRIPTION)
     .addHelpText('after', EXAMPLE)
     .addCommand(searchCommand())
