@@ -139,6 +139,20 @@ test('images that cannot be decoded are named and left out', async () => {
   expect(card.training.images).toBe(11);
 });
 
+test('training that diverges ends with a word on the learning rate, and writes nothing', async () => {
+  const recipe = recipeOf({
+    ...RECIPE,
+    variant: 'sm',
+    learningRate: 1e6,
+    classMeans: false,
+    settleNorms: false,
+  });
+  await expect(trainModel(task('diverging', { recipe }))).rejects.toThrow(
+    /the loss is no longer a number at step \d+ of epoch \d, at a learning rate of 1000000\. Choose a smaller one\./,
+  );
+  expect(existsSync(join(folder, 'models', 'diverging'))).toBe(false);
+});
+
 test('every variant trains and exports', async () => {
   for (const variant of ['sm', 'ln', 'bn', 'hbn'] as const) {
     const recipe = recipeOf({ ...RECIPE, variant, epochs: 2, learningRate: 0.02 });

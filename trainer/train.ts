@@ -3,6 +3,7 @@
  * to a small α at a tenth of the learning rate. One step is one run of one graph; this file is the loop around it.
  */
 
+import { SinterError } from '../retrieval/errors.ts';
 import { type LongWork, type Progress, stopIfAborted } from '../retrieval/progress.ts';
 import { seededRandom } from '../retrieval/random.ts';
 import type { Network } from './backbones/network.ts';
@@ -37,7 +38,7 @@ export type Trained = {
 /**
  * Trains the network with a fresh head on the samples.
  * @param classes number of classes; labels are below it.
- * @throws SinterError `interrupted` when the signal is aborted; what `checkpoints` hold is continued by the next call.
+ * @throws SinterError `bad-input` when the loss diverges; `interrupted` when the signal is aborted; what `checkpoints` hold is continued by the next call.
  */
 export async function train(
   network: Network,
@@ -157,6 +158,7 @@ async function runPass(
     // The next batch is drawn while this one is in the network.
     if (i + 1 < batches.length) next = samples.batch(batches[i + 1], random);
     sum += (await running).loss.data[0] as number;
+    if (!Number.isFinite(sum)) throw diverged(pass, i, learningRate);
     const { stage, done, total, note } = plan(
       `α ${alpha}, loss ${(sum / (i + 1)).toFixed(3)}`,
       i,
@@ -165,6 +167,14 @@ async function runPass(
     work.onProgress?.({ stage, done, total, note: note ?? '' });
   }
   return sum / batches.length;
+}
+
+function diverged(pass: number | string, batch: number, learningRate: number): SinterError {
+  const where = `step ${batch + 1} of ${typeof pass === 'number' ? `epoch ${pass + 1}` : pass}`;
+  return new SinterError(
+    'bad-input',
+    `Training has diverged: the loss is no longer a number at ${where}, at a learning rate of ${learningRate}. Choose a smaller one.`,
+  );
 }
 
 function labelTensor({ labels }: Samples, numbers: number[]): Tensor {

@@ -80,15 +80,15 @@ export class HnswGraph {
     this.#liveNodes--;
   }
 
-  /** The min(k, size) nearest, most similar first; wider searches follow when the graph gives fewer. */
+  /** The min(k, size) nearest, most similar first; a search of the whole graph follows when it gives fewer. */
   search(query: Float32Array, k: number): Neighbour[] {
     const point = Array.from(query);
     const wanted = Math.min(k, this.size);
-    for (const breadth of [Math.max(this.#settings.efSearch, 2 * k), this.#liveNodes]) {
-      const found = this.#best(this.#nearestNodes(point, breadth), k);
-      if (found.length >= wanted) return found;
-    }
-    return this.#best(this.#compareAll(query), k);
+    // Every node has a slot or more, so that k nodes are enough; each of them is converted on its way from hnswlib.
+    const found = this.#best(this.#nearestNodes(point, k, Math.max(this.#settings.efSearch, 2 * k)), k);
+    if (found.length >= wanted) return found;
+    const all = this.#best(this.#nearestNodes(point, this.#liveNodes), k);
+    return all.length >= wanted ? all : this.#best(this.#compareAll(query), k);
   }
 
   /** Adds every vector to `fresh`, a node at a time: the generator pauses after each. */

@@ -99,7 +99,7 @@ function addOptimizerOptions(command: Command): void {
     )
     .option(
       '--learning-rate <number>',
-      byDefault('of SGD', 'learningRate'),
+      byDefault('of SGD, for sm a tenth by default', 'learningRate'),
       positiveNumber('--learning-rate'),
     )
     .option('--momentum <share>', byDefault('of SGD', 'momentum'), shareBelowOne('--momentum'))
@@ -167,7 +167,9 @@ function byDefault(text: string, key: keyof typeof HEAD_DEFAULTS.recipe): string
 function train(data: string, { out, json: _, ...options }: TrainOptions): Promise<Answer> {
   const { backbone: file, features, preprocess, fit, resize, size, ...given } = options;
   const defaults = file === undefined ? NETWORK_DEFAULTS : HEAD_DEFAULTS;
-  const recipe = recipeOf({ ...defaults.recipe, ...given });
+  const { rateFactor } = VARIANTS[given.variant ?? defaults.recipe.variant];
+  const learningRate = defaults.recipe.learningRate * rateFactor;
+  const recipe = recipeOf({ ...defaults.recipe, learningRate, ...given });
   const backbone = backboneOf(options);
   return runLongTask(IF_STOPPED, async ({ work, warn }) => {
     const { trainModel } = await import('../../trainer/train-model.ts');
