@@ -5,6 +5,8 @@ import type { Backbone } from '../trainer/train-model.ts';
 
 export type TrainDefaults = {
   recipe: Omit<RecipeOptions, 'seed'>;
+  /** For `sm`, whose logits nothing bounds: on features of any size they diverge at a rate that suits normalised ones. */
+  plainLearningRate: number;
   fit: Backbone['fit'];
 };
 
@@ -26,6 +28,7 @@ export const HEAD_DEFAULTS: TrainDefaults = {
     decay: 'constant',
     classMeans: true,
   },
+  plainLearningRate: 0.005,
   fit: 'squash',
 };
 
@@ -46,6 +49,7 @@ export const NETWORK_DEFAULTS: TrainDefaults & {
     decay: 'constant',
     classMeans: false,
   },
+  plainLearningRate: 0.1,
   fit: 'contain',
   backbone: {
     network: {

@@ -99,7 +99,7 @@ function addOptimizerOptions(command: Command): void {
     )
     .option(
       '--learning-rate <number>',
-      byDefault('of SGD, for sm a tenth by default', 'learningRate'),
+      byDefault(`of SGD; of sm ${HEAD_DEFAULTS.plainLearningRate} with --backbone`, 'learningRate'),
       positiveNumber('--learning-rate'),
     )
     .option('--momentum <share>', byDefault('of SGD', 'momentum'), shareBelowOne('--momentum'))
@@ -167,8 +167,8 @@ function byDefault(text: string, key: keyof typeof HEAD_DEFAULTS.recipe): string
 function train(data: string, { out, json: _, ...options }: TrainOptions): Promise<Answer> {
   const { backbone: file, features, preprocess, fit, resize, size, ...given } = options;
   const defaults = file === undefined ? NETWORK_DEFAULTS : HEAD_DEFAULTS;
-  const { rateFactor } = VARIANTS[given.variant ?? defaults.recipe.variant];
-  const learningRate = defaults.recipe.learningRate * rateFactor;
+  const variant = given.variant ?? defaults.recipe.variant;
+  const learningRate = variant === 'sm' ? defaults.plainLearningRate : defaults.recipe.learningRate;
   const recipe = recipeOf({ ...defaults.recipe, learningRate, ...given });
   const backbone = backboneOf(options);
   return runLongTask(IF_STOPPED, async ({ work, warn }) => {

@@ -13,26 +13,22 @@ export type VariantRule = {
   heated: boolean;
   /** α = 1/temperature at the start, when none is given. */
   alpha: number;
-  /** Factor on a usual learning rate: logits that nothing bounds diverge at a rate that suits normalised ones. */
-  rateFactor: number;
 };
 
 export const VARIANTS: Readonly<Record<Variant, VariantRule>> = {
-  sm: { title: 'softmax', normalisation: 'none', heated: false, alpha: 1, rateFactor: 0.1 },
-  ln: { title: 'l2-normalised softmax', normalisation: 'l2', heated: false, alpha: 16, rateFactor: 1 },
-  bn: { title: 'batch-normalised softmax', normalisation: 'batch', heated: false, alpha: 16, rateFactor: 1 },
+  sm: { title: 'softmax', normalisation: 'none', heated: false, alpha: 1 },
+  ln: { title: 'l2-normalised softmax', normalisation: 'l2', heated: false, alpha: 16 },
+  bn: { title: 'batch-normalised softmax', normalisation: 'batch', heated: false, alpha: 16 },
   hln: {
     title: 'heated-up l2-normalised softmax',
     normalisation: 'l2',
     heated: true,
     alpha: 16,
-    rateFactor: 1,
   },
   hbn: {
     title: 'heated-up batch-normalised softmax',
     normalisation: 'batch',
     heated: true,
     alpha: 16,
-    rateFactor: 1,
   },
 };
