@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { installSets, readLockfile } from './install-sets.ts';
 
@@ -50,6 +50,12 @@ test('a registry out of reach is a clear error', async () => {
     code: 'not-found',
     message: expect.stringMatching(/ECONNREFUSED(.|\n)*its registry can be reached/),
   });
+});
+
+test('a folder may be given relative to where the program runs', async () => {
+  vi.stubEnv('npm_config_registry', 'http://127.0.0.1:9/');
+  // npm has read the lockfile and got as far as the registry.
+  await expect(installSets(relative(process.cwd(), folder), {})).rejects.toThrow('ECONNREFUSED');
 });
 
 test('stopping ends npm', async () => {

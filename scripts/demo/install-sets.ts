@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SinterError } from '../../retrieval/errors.ts';
 import { type LongWork, stopIfAborted } from '../../retrieval/progress.ts';
@@ -40,19 +40,20 @@ export async function installSets(folder: string, work: LongWork): Promise<strin
 async function runNpm(folder: string, signal: AbortSignal | undefined): Promise<void> {
   stopIfAborted(signal);
   // The prefix is said outright: run under `npm run`, npm would inherit the one of the project around it.
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', folder];
+  const prefix = resolve(folder);
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', prefix];
   const shell = process.platform === 'win32';
   const npm = spawn('npm', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], shell });
   let complaints = '';
   npm.stderr.on('data', (text) => {
-    complaints = (complaints + text).slice(-2000);
+    complaints = (complaints + text).slice(0, 400);
   });
   // npm answers a gentler signal only once its downloads are through; the next run clears away what this one leaves.
   const kill = () => npm.kill('SIGKILL');
   signal?.addEventListener('abort', kill);
-  const failure = await new Promise<string | undefined>((resolve) => {
-    npm.on('error', (error) => resolve(error.message));
-    npm.on('close', (code) => resolve(code === 0 ? undefined : `exit code ${code}. ${complaints}`.trim()));
+  const failure = await new Promise<string | undefined>((settle) => {
+    npm.on('error', (error) => settle(error.message));
+    npm.on('close', (code) => settle(code === 0 ? undefined : `exit code ${code}. ${complaints}`.trim()));
   });
   signal?.removeEventListener('abort', kill);
   stopIfAborted(signal);
