@@ -38,6 +38,12 @@ const UPSERT_ITEM = `
   ON CONFLICT (id) DO UPDATE SET source = excluded.source, root = excluded.root, content_hash = excluded.content_hash,
     label = excluded.label, metadata = excluded.metadata, size_bytes = excluded.size_bytes, updated_at = excluded.updated_at`;
 
+const ITEMS_OF_SLOTS = `
+  SELECT json_group_array(json_object('slot', embeddings.slot, 'id', items.id, 'source', items.source,
+    'root', items.root, 'content_hash', items.content_hash, 'label', items.label, 'metadata', items.metadata,
+    'size_bytes', items.size_bytes, 'updated_at', items.updated_at)) AS list
+  FROM json_each(?) AS wanted JOIN embeddings ON embeddings.slot = wanted.value JOIN items ON items.id = embeddings.item_id`;
+
 export type ModelRef = { id: string; dim: number; folder: string };
 
 export type StoreOptions = {
@@ -56,6 +62,8 @@ export class Store {
   readonly #busyTimeoutMs: number;
   readonly #db: Database.Database;
   readonly #statements = new Map<string, Database.Statement>();
+  /** The last count of items, and the data version that it is of; none since a write of our own. */
+  #counted: { version: number; count: number } | undefined;
   #isClosed = false;
 
   /**
@@ -75,8 +83,14 @@ export class Store {
     }
   }
 
+  /** How many items there are; counted anew only after a write, since SQLite goes through all of them to count. */
   count(): number {
-    return (this.#get('SELECT count(*) AS count FROM items') as { count: number }).count;
+    const version = this.dataVersion();
+    if (this.#counted?.version !== version) {
+      const { count } = this.#get('SELECT count(*) AS count FROM items') as { count: number };
+      this.#counted = { version, count };
+    }
+    return this.#counted.count;
   }
 
   item(id: ItemId): Item | undefined {
@@ -92,9 +106,7 @@ export class Store {
 
   /** The items that hold these slots now. */
   itemsOfSlots(slots: Slot[]): Map<Slot, Item> {
-    const sql = `SELECT embeddings.slot, items.* FROM json_each(?) AS wanted
-      JOIN embeddings ON embeddings.slot = wanted.value JOIN items ON items.id = embeddings.item_id`;
-    const rows = this.#all(sql, JSON.stringify(slots)) as { slot: Slot }[];
+    const rows = this.#list<{ slot: Slot }>(ITEMS_OF_SLOTS, JSON.stringify(slots));
     return new Map(rows.map((row) => [row.slot, toItem(row)!]));
   }
 
@@ -243,6 +255,7 @@ export class Store {
 
   #write(work: () => void): void {
     this.#expectOpen();
+    this.#counted = undefined;
     this.#guard(() => {
       this.#db.exec('BEGIN IMMEDIATE');
       try {
