@@ -33,7 +33,7 @@ export function createApp({ maxImageBytes = DEFAULT_MAX_IMAGE_BYTES, ...parts }:
   app.disable('etag');
   app.set('query parser', 'simple');
   app.use(logRequests(parts.log), setSecurityHeaders);
-  app.use(healthRoutes(parts), searchRoutes({ ...parts, maxImageBytes }), itemRoutes(parts.gallery));
+  app.use(searchRoutes({ ...parts, maxImageBytes }), healthRoutes(parts), itemRoutes(parts.gallery));
   app.use(pageRoutes(parts), refuseUnknown, answerErrors(parts.log));
   return app;
 }

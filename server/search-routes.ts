@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { SinterError } from '../retrieval/errors.ts';
 import type { Gallery, ItemId } from '../retrieval/gallery/item.ts';
 import type { Model } from '../retrieval/model/model.ts';
+import { answerJson } from './answer-json.ts';
 import { requestInfo } from './request-log.ts';
 import { check, wholeNumber } from './request-values.ts';
 import { type Body, bodyReader } from './upload.ts';
@@ -34,7 +35,7 @@ export function searchRoutes({ model, gallery, maxImageBytes }: Parts): Router {
     const hits = await gallery.search(vector, query.k, { exclude });
     const searchMs = performance.now() - searchedFrom;
     const totalMs = performance.now() - requestInfo(response).startedAt;
-    response.json({
+    answerJson(response, {
       results: hits.map(viewHit),
       model: viewModel(model),
       gallery: viewGallery(gallery),

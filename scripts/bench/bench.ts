@@ -38,7 +38,7 @@ function searchCommand(): Command {
     .option('--gallery <name>', 'search this gallery, by images of its own, instead of making one')
     .addOption(indexDataOption())
     .option('--pairs <count>', 'how many searches of each side', wholeNumber('--pairs', 10, most), 500)
-    .option('--k <count>', 'how many neighbours', wholeNumber('--k', 1, 1000), 24);
+    .option('--k <count>', 'how many neighbours', wholeNumber('--k', 1, 1000), 10);
 }
 
 function stepCommand(): Command {
