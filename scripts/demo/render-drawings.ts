@@ -30,7 +30,10 @@ export async function renderDrawings(classes: EmojiClass[], folder: string, work
       }
     }
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, renderClasses));
+  const renderers = Array.from({ length: availableParallelism() }, renderClasses);
+  // When one stops, the others end the drawing in hand first: nothing is written after this has returned.
+  await Promise.allSettled(renderers);
+  await Promise.all(renderers);
 }
 
 async function renderOnce({ icon }: Drawing, path: string): Promise<void> {
