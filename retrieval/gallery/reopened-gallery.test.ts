@@ -147,6 +147,18 @@ describe('two openings of one gallery', () => {
     expect(await writer.searchExactly(vectorOf(0), 200)).toHaveLength(99);
   });
 
+  test('see a label that the other changes, and one of their own, at the next search', async () => {
+    const [server, writer] = [await open(), await open()];
+    await server.put([newItem(1)]);
+    const label = async () => (await server.search(vectorOf(1), 1))[0].item.label;
+    const relabel = (label: string) => ({ ...newItem(1), label });
+    expect(await label()).toBe(newItem(1).label);
+    await writer.put([relabel('by the other')]);
+    expect(await label()).toBe('by the other');
+    await server.put([relabel('its own')]);
+    expect(await label()).toBe('its own');
+  });
+
   test('say so when the other does not stop writing', async () => {
     const gallery = await open({ busyTimeoutMs: 100 });
     const other = new Database(join(folder, 'shop', 'gallery.db'));

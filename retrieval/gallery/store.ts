@@ -44,6 +44,9 @@ const ITEMS_OF_SLOTS = `
     'size_bytes', items.size_bytes, 'updated_at', items.updated_at)) AS list
   FROM json_each(?) AS wanted JOIN embeddings ON embeddings.slot = wanted.value JOIN items ON items.id = embeddings.item_id`;
 
+/** Some megabytes: items are a few hundred bytes each. */
+const MOST_ITEMS_READ = 10_000;
+
 export type ModelRef = { id: string; dim: number; folder: string };
 
 export type StoreOptions = {
@@ -62,8 +65,8 @@ export class Store {
   readonly #busyTimeoutMs: number;
   readonly #db: Database.Database;
   readonly #statements = new Map<string, Database.Statement>();
-  /** The last count of items, and the data version that it is of; none since a write of our own. */
-  #counted: { version: number; count: number } | undefined;
+  /** What was read of one version of the database: SQLite goes through all items to count them, and finds some often. */
+  readonly #read: { version?: number; count?: number; items: Map<Slot, Item> } = { items: new Map() };
   #isClosed = false;
 
   /**
@@ -83,14 +86,10 @@ export class Store {
     }
   }
 
-  /** How many items there are; counted anew only after a write, since SQLite goes through all of them to count. */
   count(): number {
-    const version = this.dataVersion();
-    if (this.#counted?.version !== version) {
-      const { count } = this.#get('SELECT count(*) AS count FROM items') as { count: number };
-      this.#counted = { version, count };
-    }
-    return this.#counted.count;
+    this.#dropStale();
+    this.#read.count ??= (this.#get('SELECT count(*) AS count FROM items') as { count: number }).count;
+    return this.#read.count;
   }
 
   item(id: ItemId): Item | undefined {
@@ -106,8 +105,14 @@ export class Store {
 
   /** The items that hold these slots now. */
   itemsOfSlots(slots: Slot[]): Map<Slot, Item> {
-    const rows = this.#list<{ slot: Slot }>(ITEMS_OF_SLOTS, JSON.stringify(slots));
-    return new Map(rows.map((row) => [row.slot, toItem(row)!]));
+    this.#dropStale();
+    const { items } = this.#read;
+    const unread = slots.filter((slot) => !items.has(slot));
+    if (items.size + unread.length > MOST_ITEMS_READ) items.clear();
+    const asked = items.size === 0 ? slots : unread;
+    const rows = asked.length === 0 ? [] : this.#list<{ slot: Slot }>(ITEMS_OF_SLOTS, JSON.stringify(asked));
+    for (const row of rows) items.set(row.slot, toItem(row)!);
+    return new Map(slots.flatMap((slot) => (items.has(slot) ? [[slot, items.get(slot)!]] : [])));
   }
 
   /** All items in order of id, read from a snapshot of its own: what is written meanwhile does not show. */
@@ -255,7 +260,7 @@ export class Store {
 
   #write(work: () => void): void {
     this.#expectOpen();
-    this.#counted = undefined;
+    delete this.#read.version;
     this.#guard(() => {
       this.#db.exec('BEGIN IMMEDIATE');
       try {
@@ -267,6 +272,15 @@ export class Store {
         throw error;
       }
     });
+  }
+
+  /** A change by another process shows in the data version, one of our own has taken the version away. */
+  #dropStale(): void {
+    const version = this.dataVersion();
+    if (version === this.#read.version) return;
+    this.#read.version = version;
+    delete this.#read.count;
+    this.#read.items.clear();
   }
 
   #run(sql: string, ...values: unknown[]): Database.RunResult {

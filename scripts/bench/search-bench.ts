@@ -37,7 +37,7 @@ export async function searchBench(options: SearchBench, work: LongWork = {}): Pr
       ? await readGallery(options.indexData, options.gallery, options.seed)
       : await makeGallery(folder, options, work);
     const alone = await openAlone(searched, options.k);
-    const server = await startServer(searched);
+    const server = await startServer(searched, options.k);
     try {
       return await compare(options, searched, alone, server.client, work);
     } finally {
@@ -59,7 +59,7 @@ async function compare(
   const query = (round: number) => queries[round % queries.length] as Uint8Array;
   const told: { whole: Timings[]; alone: Timings[] } = { whole: [], alone: [] };
   const whole = async (round: number) => {
-    const { ms, timings } = await client.search(query(round), k);
+    const { ms, timings } = await client.search(query(round));
     told.whole.push(timings);
     return ms;
   };
@@ -134,7 +134,7 @@ async function openAlone({ indexData, gallery: name }: Searched, k: number): Pro
 }
 
 /** `sinter serve` in a process of its own, as it is used: what the client costs is not on the server's event loop. */
-async function startServer({ indexData, gallery }: Searched) {
+async function startServer({ indexData, gallery }: Searched, k: number) {
   const running = startSinter(
     '.',
     'serve',
@@ -147,7 +147,7 @@ async function startServer({ indexData, gallery }: Searched) {
     '--json',
   );
   const said = await running.until(/"url":"http[^"]+"/);
-  const client = openSearchClient(/"url":"(http[^"]+)"/.exec(said)?.[1] as string);
+  const client = openSearchClient(/"url":"(http[^"]+)"/.exec(said)?.[1] as string, k);
   return {
     client,
     close: async () => {
