@@ -109,6 +109,7 @@ function addOptimizerOptions(command: Command): void {
       byDefault('learning rate climbs from 0', 'warmUpEpochs'),
       numberFromZero('--warm-up-epochs'),
     )
+    .option('--settle-norms', 'go once through the images at learning rate 0 first, to settle the norms')
     .addOption(
       choice('--decay <course>', byDefault('learning rate until the heat-up', 'decay'), [
         'constant',
