@@ -103,43 +103,33 @@ async function prepare(loop: Loop, step: TrainingStep, embedding: Value, classes
 /** One epoch of the schedule; answers the mean loss. */
 function trainEpoch(loop: Loop, epoch: number): Promise<number> {
   const { heat } = loop.recipe;
-  return runPass(loop, epoch, (pass, batch, of) => ({
+  return runPass(loop, epoch, (batch, of) => ({
     ...heatAt(heat, epoch + batch / of),
     stage: 'training',
     done: epoch * of + batch + 1,
     total: heat.epochs * of,
-    note: `epoch ${epoch + 1}/${heat.epochs}, ${pass}`,
+    place: `epoch ${epoch + 1}/${heat.epochs}, `,
   }));
 }
 
 /** A pass at learning rate 0, in which the norms' running statistics find their level. */
 async function settleNorms(loop: Loop, initial: Record<Value, Tensor>): Promise<void> {
-  const { alpha } = loop.recipe.heat;
   const stage = 'settling norms';
-  await runPass(loop, stage, (note, batch, of) => ({
-    alpha,
-    learningRate: 0,
-    stage,
-    done: batch + 1,
-    total: of,
-    note,
-  }));
+  const still = { alpha: loop.recipe.heat.alpha, learningRate: 0, stage, place: '' };
+  await runPass(loop, stage, (batch, of) => ({ ...still, done: batch + 1, total: of }));
   // What the optimizer has gathered meanwhile is no way to begin.
   const velocities = Object.entries(initial).filter(([name]) => isOptimizerState(name));
   await loop.runner.writeState(Object.fromEntries(velocities));
 }
 
-type BatchPlan = (
-  note: string,
-  batch: number,
-  of: number,
-) => Progress & { alpha: number; learningRate: number };
+/** What a batch is trained with and how far it is; `place` stands before α and loss in the note of its progress. */
+type BatchPlan = Omit<Progress, 'note'> & { alpha: number; learningRate: number; place: string };
 
 /** Runs the step over all samples in the order and with the views that seed and `pass` decide; answers the mean loss. */
 async function runPass(
   { runner, samples, recipe, work }: Loop,
   pass: number | string,
-  plan: BatchPlan,
+  planOf: (batch: number, of: number) => BatchPlan,
 ): Promise<number> {
   const random = seededRandom(recipe.seed, 'epoch', pass);
   const batches = epochBatches(samples.labels.length, recipe.batchSize, random);
@@ -147,7 +137,7 @@ async function runPass(
   let next = samples.batch(batches[0], random);
   for (const [i, numbers] of batches.entries()) {
     stopIfAborted(work.signal);
-    const { alpha, learningRate } = plan('', i, batches.length);
+    const { alpha, learningRate, place, ...progress } = planOf(i, batches.length);
     const feeds = {
       [samples.input]: await next,
       labels: labelTensor(samples, numbers),
@@ -159,12 +149,7 @@ async function runPass(
     if (i + 1 < batches.length) next = samples.batch(batches[i + 1], random);
     sum += (await running).loss.data[0] as number;
     if (!Number.isFinite(sum)) throw diverged(pass, i, learningRate);
-    const { stage, done, total, note } = plan(
-      `α ${alpha}, loss ${(sum / (i + 1)).toFixed(3)}`,
-      i,
-      batches.length,
-    );
-    work.onProgress?.({ stage, done, total, note: note ?? '' });
+    work.onProgress?.({ ...progress, note: `${place}α ${alpha}, loss ${(sum / (i + 1)).toFixed(3)}` });
   }
   return sum / batches.length;
 }
