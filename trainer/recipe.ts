@@ -49,7 +49,7 @@ export function recipeOf(options: RecipeOptions): Recipe {
   const { variant, dim, epochs, batchSize, learningRate, seed } = options;
   const { heated, alpha: usualAlpha } = VARIANTS[variant];
   const {
-    alpha = usualAlpha,
+    alpha = usualAlpha ?? 1,
     heatUpAt = HEAT_UP_AT,
     labelSmoothing = 0,
     weightDecay = 0,

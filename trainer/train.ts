@@ -12,17 +12,14 @@ import { epochBatches } from './data/epoch.ts';
 import type { Samples } from './data/samples.ts';
 import { embedSamples, everySample } from './embed-samples.ts';
 import { classMeans } from './heat/class-means.ts';
-import { appendHeatedSoftmax, CLASS_WEIGHTS } from './heat/heated-softmax.ts';
+import { appendLoss as appendLossOf } from './heat/append-loss.ts';
+import { CLASS_WEIGHTS } from './heat/losses/class-weights.ts';
 import { heatAt } from './heat/schedule.ts';
 import type { Graph, Value } from './onnx/graph.ts';
 import { GraphRunner } from './onnx/runner.ts';
 import { floats, type Tensor, tensor } from './onnx/tensor.ts';
-import {
-  buildTrainingStep,
-  isOptimizerState,
-  type TrainingStep,
-  trainedGraph,
-} from './optimize/training-step.ts';
+import { isOptimizerState } from './optimize/carried.ts';
+import { buildTrainingStep, type TrainingStep, trainedGraph } from './optimize/training-step.ts';
 import type { Recipe } from './recipe.ts';
 import { withBottleneck } from './with-bottleneck.ts';
 
@@ -85,7 +82,7 @@ export function appendLoss(
   const labels = g.input('labels', 'int64', ['N']);
   const alpha = g.input('alpha', 'float32', []);
   const options = { variant, classes, dim, labelSmoothing };
-  const loss = appendHeatedSoftmax(g, embedding, labels, alpha, options, seededRandom(seed, 'classes'));
+  const loss = appendLossOf(g, { embedding, labels, alpha }, options, seededRandom(seed, 'classes'));
   g.output('loss', loss, 'float32', []);
   return { graph: g.graph, parameters: [...network.parameters, ...g.parameters], embedding };
 }

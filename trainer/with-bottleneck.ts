@@ -2,6 +2,7 @@
 import { seededRandom } from '../retrieval/random.ts';
 import { FEATURES, type Network } from './backbones/network.ts';
 import { appendBottleneck } from './heat/head.ts';
+import { VARIANTS } from './heat/variants.ts';
 import { copyGraph, type Value } from './onnx/graph.ts';
 import { GraphBuilder } from './onnx/graph-builder.ts';
 import type { Recipe } from './recipe.ts';
@@ -14,5 +15,6 @@ export function withBottleneck(
 ): { g: GraphBuilder; embedding: Value } {
   const g = new GraphBuilder({ ...copyGraph(network.graph), name, outputs: [] });
   const random = seededRandom(seed, 'bottleneck');
-  return { g, embedding: appendBottleneck(g, FEATURES, network.featureDim, dim, variant, random) };
+  const { head } = VARIANTS[variant];
+  return { g, embedding: appendBottleneck(g, FEATURES, network.featureDim, dim, head, random) };
 }

@@ -6,8 +6,8 @@ import { runOnce } from '../onnx/runner.ts';
 import { floats } from '../onnx/tensor.ts';
 import { trainBatchNorms } from '../optimize/batch-norms.ts';
 import { appendBottleneck, appendUnitLength } from './head.ts';
-import { dot, length, randomSample } from './loss.test-helper.ts';
-import type { Variant } from './variants.ts';
+import { dot, length, randomSample } from './losses/loss.test-helper.ts';
+import { VARIANTS, type Variant } from './variants.ts';
 
 const BATCH = 5;
 const FEATURES = 6;
@@ -19,7 +19,7 @@ const features = randomSample(BATCH, 1, FEATURES, 1).embedding;
 async function bottleneck(variant: Variant) {
   const g = new GraphBuilder(emptyGraph('head'));
   g.input('features', 'float32', [BATCH, FEATURES]);
-  const embedding = appendBottleneck(g, 'features', FEATURES, DIM, variant, seededRandom(1));
+  const embedding = appendBottleneck(g, 'features', FEATURES, DIM, VARIANTS[variant].head, seededRandom(1));
   g.graph.outputs.push({ name: embedding, dims: [] });
   g.graph.initializers.set('bottleneck/bias', floats([0.5, -1, 2]));
   const parameters = [...g.graph.initializers.keys()];

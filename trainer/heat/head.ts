@@ -3,24 +3,37 @@ import type { Random } from '../../retrieval/random.ts';
 import type { Value } from '../onnx/graph.ts';
 import { float, type GraphBuilder } from '../onnx/graph-builder.ts';
 import { floats, tensor } from '../onnx/tensor.ts';
-import { VARIANTS, type Variant } from './variants.ts';
 
 /** Batch normalisation of the bottleneck in the paper's code. */
 const DECAY = 0.95;
 const EPSILON = 1e-3;
+/** PyTorch's. */
+const LAYER_NORM_EPSILON = 1e-5;
 /** Keeps the length of a zero vector above zero. */
 const TINY = 1e-12;
 
+/** What a bottleneck has besides its linear layer. */
+export type Head = {
+  /** The features are layer-normalised first, without learned scale and shift, as in NormSoftmax and ProxyNCA++. */
+  layerNorm?: true;
+  /** The embedding is batch-normalised, with a learned shift and no learned scale, as in BN and HBN. */
+  batchNorm?: true;
+};
+
+/** The names under which weight [dim, F] and bias [dim] of the linear layer stand in the graph. */
+export const BOTTLENECK_WEIGHT = 'bottleneck/weight';
+export const BOTTLENECK_BIAS = 'bottleneck/bias';
+
 /**
- * features [N, F] → embedding [N, dim], not yet of unit length: a linear layer without an activation, and for the
- * batch-normalised variants a normalisation whose scale stays 1. Weights start Glorot-uniform.
+ * features [N, F] → embedding [N, dim], not yet of unit length: a linear layer without an activation, between the
+ * normalisations that `head` asks for. Weights start Glorot-uniform.
  */
 export function appendBottleneck(
   g: GraphBuilder,
   features: Value,
   from: number,
   dim: number,
-  variant: Variant,
+  head: Head,
   random: Random,
 ): Value {
   return g.in('bottleneck', () => {
@@ -28,8 +41,9 @@ export function appendBottleneck(
     const values = Float32Array.from({ length: from * dim }, () => (random.uniform() * 2 - 1) * limit);
     const w = g.parameter(tensor('float32', values, [dim, from]), 'weight');
     const b = g.parameter(floats(new Array(dim).fill(0)), 'bias');
-    const linear = g.op('Gemm', [features, w, b], { transB: 1 });
-    if (VARIANTS[variant].normalisation !== 'batch') return linear;
+    const input = head.layerNorm ? appendLayerNorm(g, features) : features;
+    const linear = g.op('Gemm', [input, w, b], { transB: 1 });
+    if (!head.batchNorm) return linear;
     const filled = (value: number) => floats(new Array(dim).fill(value));
     const inputs = [
       g.constant(filled(1), 'scale'),
@@ -42,6 +56,13 @@ export function appendBottleneck(
       momentum: float(DECAY),
     });
   });
+}
+
+/** Rows of [N, F] brought to mean 0 and variance 1 (Ba, Kiros and Hinton, arXiv 1607.06450, 2016), without learned scale and shift. */
+function appendLayerNorm(g: GraphBuilder, x: Value): Value {
+  const centred = g.op('Sub', [x, g.reduce('ReduceMean', x, [1], true)]);
+  const variance = g.reduce('ReduceMean', g.op('Mul', [centred, centred]), [1], true);
+  return g.op('Div', [centred, g.op('Sqrt', [g.op('Add', [variance, g.floats(LAYER_NORM_EPSILON)])])]);
 }
 
 /** Rows of [N, D] scaled to unit length: x / √(Σx² + tiny). */

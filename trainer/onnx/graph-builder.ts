@@ -124,7 +124,7 @@ export class GraphBuilder {
 
   /** ReduceSum, ReduceMean or another reduction, in the form that the graph's operator set wants its axes in. */
   reduce(
-    op: 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceL2',
+    op: 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceMin' | 'ReduceL2' | 'ReduceLogSumExp',
     x: Value,
     axes: number[],
     keepdims: boolean,

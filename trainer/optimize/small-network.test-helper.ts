@@ -1,9 +1,9 @@
 /** A small residual network with head and loss, and 20 steps of training for it: what the reference in test/references is made of. */
 import { seededRandom } from '../../retrieval/random.ts';
 import { buildResidualNetwork } from '../backbones/residual-network.ts';
+import { appendLoss } from '../heat/append-loss.ts';
 import { appendBottleneck } from '../heat/head.ts';
-import { appendHeatedSoftmax } from '../heat/heated-softmax.ts';
-import type { Variant } from '../heat/variants.ts';
+import { VARIANTS, type Variant } from '../heat/variants.ts';
 import { copyGraph, type Graph, type Value } from '../onnx/graph.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { GraphRunner } from '../onnx/runner.ts';
@@ -39,13 +39,13 @@ export function smallNetwork(variant: ReferenceVariant, seed = 1): { graph: Grap
     'features',
     network.featureDim,
     DIM,
-    variant,
+    VARIANTS[variant].head,
     seededRandom(seed, 'head'),
   );
   const labels = g.input('labels', 'int64', ['N']);
   const alpha = g.input('alpha', 'float32', []);
   const options = { variant, classes: CLASSES, dim: DIM, ...REFERENCE_VARIANTS[variant] };
-  const loss = appendHeatedSoftmax(g, embedding, labels, alpha, options, seededRandom(seed, 'classes'));
+  const loss = appendLoss(g, { embedding, labels, alpha }, options, seededRandom(seed, 'classes'));
   g.output('loss', loss, 'float32', []);
   return { graph: g.graph, parameters: [...network.parameters, ...g.parameters] };
 }

@@ -45,7 +45,7 @@ def features(w, pixels):
 
 def logits(w, x, variant, alpha):
     f = F.linear(x, w["bottleneck/weight"], w["bottleneck/bias"])
-    classes, biases = w["softmax/class_weights"], w["softmax/class_biases"]
+    classes, biases = w["loss/class_weights"], w["loss/class_biases"]
     if variant == "sm":
         return f @ classes.T + biases
     unit = F.normalize(classes, dim=1)
