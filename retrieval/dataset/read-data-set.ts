@@ -1,33 +1,59 @@
 /**
- * Reads the list of images that a user points at, a folder or a manifest file, and says what is wrong with it.
+ * Reads the list of images that a user points at, a folder, a manifest file or a published benchmark, and says what is wrong with it.
  * Opens no image: whether a file can be decoded is known only when it is.
  */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { SinterError } from '../errors.ts';
+import type { Protocol } from './benchmarks/benchmark.ts';
+import { adviceForName, benchmarkAt, readBenchmark } from './benchmarks/read-benchmark.ts';
 import type { DataSet, ImageFile, LabelledImage } from './labelled-image.ts';
 import { listFirst } from './list-first.ts';
 import { readFolder } from './read-folder.ts';
 import { readManifest } from './read-manifest.ts';
 
+export type ReadOptions = {
+  /** Which split of a benchmark to read; default `open`. Other folders and manifests have none or their own. */
+  protocol?: Protocol;
+};
+
 /**
- * Reads a labelled set: a folder of class folders (the label is the image's folder, relative to the root) or a
- * manifest of `path,label[,split]` lines. Folders come in order of id, manifests in their own order.
- * Throws `not-found`, or `bad-data` where there is no image, no class, or a manifest line that cannot be right.
+ * Reads a labelled set: a folder of class folders (the label is the image's folder, relative to the root), a manifest of
+ * `path,label[,split]` lines, or the folder of a benchmark (`BENCHMARKS`), which is recognised by its files.
+ * Folders come in order of id, manifests and benchmarks in their own order.
+ * Throws `not-found`; `bad-data` where there is no image, no class, a line that cannot be right, or a part of a benchmark
+ * missing; `bad-input` for a protocol where there is none to choose.
  */
-export async function readDataSet(path: string): Promise<DataSet> {
-  const { root, images, warnings } = await readImageSet(path);
+export async function readDataSet(path: string, options: ReadOptions = {}): Promise<DataSet> {
+  const { root, images, warnings } = await readImageSet(path, options);
   const labelled = images.filter((image): image is LabelledImage => image.label !== null);
   if (labelled.length === 0) throw noClasses(path, images);
   return { root, images: labelled, warnings: [...warnings, ...unlabelled(images), ...lonely(labelled)] };
 }
 
 /** Reads a set whose images need no label, such as a folder to index; otherwise as `readDataSet`. */
-export async function readImageSet(path: string): Promise<DataSet<ImageFile>> {
+export async function readImageSet(
+  path: string,
+  { protocol }: ReadOptions = {},
+): Promise<DataSet<ImageFile>> {
   const root = resolve(path);
   const found = await stat(root).catch(() => undefined);
-  if (!found) throw new SinterError('not-found', `There is no folder or manifest file ${root}.`);
+  if (!found) throw notFound(root);
+  const benchmark = found.isDirectory() ? benchmarkAt(root) : undefined;
+  if (benchmark) return readBenchmark(benchmark, root, protocol);
+  if (protocol) throw nothingToChoose(root, protocol);
   return found.isDirectory() ? readFolder(root) : readManifest(root);
+}
+
+function notFound(root: string): SinterError {
+  return new SinterError('not-found', `There is no folder or manifest file ${root}.${adviceForName(root)}`);
+}
+
+function nothingToChoose(root: string, protocol: Protocol): SinterError {
+  return new SinterError(
+    'bad-input',
+    `A protocol is chosen for a published benchmark; got "${protocol}" for ${root}, whose splits are its own.`,
+  );
 }
 
 function noClasses(path: string, images: ImageFile[]): SinterError {
