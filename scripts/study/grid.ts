@@ -1,0 +1,111 @@
+/** The file that describes a study: one data set, one backbone, one protocol, and the settings that vary. */
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { SinterError } from '../../retrieval/errors.ts';
+
+const name = z.string().min(1);
+
+/** Values of settings that are varied, each named as the option of `sinter train`; every combination is a run. */
+const varied = z.strictObject({
+  variant: z.array(name).min(1),
+  alpha: z.array(z.number().positive()).min(1).optional(),
+  heatedAlpha: z.array(z.number().positive()).min(1).optional(),
+  dim: z.array(z.int().min(2)).min(1).optional(),
+  schedule: z.array(name).min(1).optional(),
+  seed: z.array(z.int().nonnegative()).min(1).default([1]),
+});
+
+/** Where a trained model is tested: all against all, or queries among references. */
+const test = z.union([z.strictObject({ images: name }), z.strictObject({ queries: name, references: name })]);
+
+const studyFile = z.strictObject({
+  name,
+  /** What is trained on; paths are relative to the study's file. */
+  data: name,
+  test,
+  backbone: name.optional(),
+  /** Settings that all runs share, named as the options of `sinter train`. */
+  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  /** Settings of single variants, which go before the shared ones. */
+  variants: z
+    .record(z.string(), z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])))
+    .default({}),
+  vary: varied,
+  /** For which k recall is measured. */
+  k: z.array(z.int().positive()).min(1).default([1, 2, 4, 8]),
+});
+
+export type StudyFile = z.infer<typeof studyFile>;
+export type Setting = string | number | boolean;
+export type Settings = Record<string, Setting>;
+
+/** One training and test: what is varied in it, and all of its settings. */
+export type Run = { varied: Settings; settings: Settings };
+
+/** A heated variant's control: the learning rate is cut as at the heat-up, α stays. */
+const CONTROLS: Readonly<Record<string, string>> = { hln: 'ln-cut', hbn: 'bn-cut' };
+const CUT = '-cut';
+
+/** Reads and checks the file; its paths become absolute. Throws `not-found` or `bad-input` with what is wrong where. */
+export async function readStudy(path: string): Promise<StudyFile> {
+  const file = resolve(path);
+  const text = await readFile(file, 'utf8').catch((error) => {
+    throw new SinterError(
+      'not-found',
+      `Expected the file of a study at ${file}: ${(error as Error).message}.`,
+    );
+  });
+  const { data: study, error } = studyFile.safeParse(parseJson(text, file));
+  if (error) throw new SinterError('bad-input', `${file} describes no study:\n${z.prettifyError(error)}`);
+  const at = (relative: string) => resolve(dirname(file), relative);
+  const { images, queries, references } = study.test as Record<string, string>;
+  return {
+    ...study,
+    data: at(study.data),
+    test:
+      images === undefined ? { queries: at(queries), references: at(references) } : { images: at(images) },
+    ...(study.backbone !== undefined && { backbone: at(study.backbone) }),
+  };
+}
+
+/** Every combination of what varies, seeds last. For each heated variant its control is among them, whether asked for or not. */
+export function runsOf(study: StudyFile): Run[] {
+  const { variant, seed, ...others } = study.vary;
+  const controls = variant.flatMap((wanted) => CONTROLS[wanted] ?? []);
+  const axes: [string, Setting[]][] = [
+    ['variant', [...new Set([...variant, ...controls])]],
+    ...Object.entries(others).flatMap(([key, values]): [string, Setting[]][] =>
+      values ? [[key, values]] : [],
+    ),
+    ['seed', seed],
+  ];
+  return axes
+    .reduce<Settings[]>(
+      (combinations, [key, values]) =>
+        combinations.flatMap((left) => values.map((value) => ({ ...left, [key]: value }))),
+      [{}],
+    )
+    .map((varied) => ({
+      varied,
+      settings: {
+        ...study.settings,
+        ...study.variants[varied.variant as string],
+        ...varied,
+        ...splitControl(varied.variant as string),
+      },
+    }));
+}
+
+/** `ln-cut` is the variant `ln` under the schedule `cut`. */
+function splitControl(variant: string): Settings {
+  return variant.endsWith(CUT) ? { variant: variant.slice(0, -CUT.length), schedule: 'cut' } : {};
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new SinterError('bad-input', `${file} is not JSON: ${(error as Error).message}.`);
+  }
+}
