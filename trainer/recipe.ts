@@ -1,8 +1,8 @@
 /** Everything that decides how a model is trained, in one value: with the data and the seed it decides the result. */
 import { SinterError } from '../retrieval/errors.ts';
-import { HEAT_UP_AT, type HeatSchedule } from './heat/schedule.ts';
+import { planSchedule } from './heat/plan-schedule.ts';
+import { HEAT_UP_AT, type HeatSchedule, type ScheduleKind } from './heat/schedule.ts';
 import { VARIANTS, type Variant } from './heat/variants.ts';
-import type { Sgd } from './optimize/sgd.ts';
 
 export type Recipe = {
   variant: Variant;
@@ -14,7 +14,7 @@ export type Recipe = {
   classMeans: boolean;
   /** Whether a pass at learning rate 0 settles the norms' running statistics first. */
   settleNorms: boolean;
-  sgd: Sgd;
+  sgd: { momentum: number; weightDecay: number };
   heat: HeatSchedule;
   seed: number;
 };
@@ -27,6 +27,10 @@ export type RecipeOptions = {
   batchSize: number;
   learningRate: number;
   seed: number;
+  /** Course of α and of the learning rate; default `step` for heated-up variants, `constant` for others. */
+  schedule?: ScheduleKind;
+  /** Epochs without better validation after which `auto` heats up, and after which the last phase ends. */
+  patience?: number;
   alpha?: number;
   /** α after the heat-up; default a quarter of `alpha`. */
   heatedAlpha?: number;
@@ -41,33 +45,31 @@ export type RecipeOptions = {
   settleNorms?: boolean;
 };
 
-const HEATED_ALPHA_FACTOR = 0.25;
-const HEATED_RATE_FACTOR = 0.1;
-
 /** The recipe of a variant with the paper's values wherever `options` leave one open. Throws `bad-input` for values out of range. */
 export function recipeOf(options: RecipeOptions): Recipe {
   const { variant, dim, epochs, batchSize, learningRate, seed } = options;
-  const { heated, alpha: usualAlpha } = VARIANTS[variant];
+  const rule = VARIANTS[variant];
   const {
-    alpha = usualAlpha ?? 1,
+    alpha = rule.alpha ?? 1,
     heatUpAt = HEAT_UP_AT,
-    labelSmoothing = 0,
+    labelSmoothing = rule.labelSmoothing,
     weightDecay = 0,
     momentum = 0.9,
   } = options;
   const { warmUpEpochs = 0, decay = 'constant', classMeans = false, settleNorms = false } = options;
   requirePositive({ dim, epochs, batchSize, alpha, learningRate });
   requireShare({ heatUpAt, labelSmoothing, momentum });
-  const heat: HeatSchedule = {
+  const heat = planSchedule({
+    kind: options.schedule ?? (rule.heated ? 'step' : 'constant'),
     epochs,
     alpha,
-    heatedAlpha: heated ? (options.heatedAlpha ?? alpha * HEATED_ALPHA_FACTOR) : alpha,
     learningRate,
-    heatedRateFactor: heated ? HEATED_RATE_FACTOR : 1,
-    heatUpEpoch: heated ? Math.round(epochs * heatUpAt) : epochs,
+    heatedAlpha: options.heatedAlpha,
+    heatUpAt,
     warmUpEpochs,
     decay,
-  };
+    patience: options.patience,
+  });
   return {
     variant,
     dim,

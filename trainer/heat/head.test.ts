@@ -23,7 +23,7 @@ async function bottleneck(variant: Variant) {
   g.graph.outputs.push({ name: embedding, dims: [] });
   g.graph.initializers.set('bottleneck/bias', floats([0.5, -1, 2]));
   const parameters = [...g.graph.initializers.keys()];
-  trainBatchNorms(g);
+  trainBatchNorms(g, g.parameters);
   const results = await runOnce(
     g.graph,
     { features: floats(features.flat(), [BATCH, FEATURES]) },
