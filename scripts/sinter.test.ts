@@ -71,6 +71,28 @@ test('an audit gives the figures of both protocols', async () => {
   expect(closed.open).toBeUndefined();
 });
 
+test('the folder of a benchmark is audited on its test split, and indexed with its splits', async () => {
+  const products = join(folder, 'products');
+  await makeShapes(products, 4);
+  const [tested, trained] = [
+    ['red', 'blue'],
+    (await readdir(products)).filter((name) => !/red|blue/.test(name)),
+  ];
+  const list = (labels: string[]) =>
+    labels.flatMap((label, c) => ['1', '2', '3', '4'].map((n, i) => `${4 * c + i} ${c} 1 ${label}/${n}.png`));
+  const write = (file: string, labels: string[]) =>
+    writeFile(join(products, file), ['image_id class_id super_class_id path', ...list(labels)].join('\n'));
+  await write('Ebay_train.txt', trained);
+  await write('Ebay_test.txt', tested);
+  const report = await sinterJson(folder, 'audit', 'products', '--model', 'models/tiny');
+  expect(report).toMatchObject({ protocol: 'open', queries: 8, references: 8, classes: 2 });
+  const index = await sinter(folder, 'index', 'products', '--model', 'models/tiny', '--gallery', 'products');
+  expect(index.stderr).toContain('This is not the whole of Stanford Online Products');
+  expect(index.stdout).toContain('Gallery products holds 16 images (16 added).');
+  const closed = ['audit', 'products', '--model', 'models/tiny', '--protocol', 'closed'];
+  expect((await sinter(folder, ...closed)).stderr).toContain('has the protocol open only; got "closed".');
+});
+
 test('a gallery is served until the server is told to stop', async () => {
   const server = startSinter(folder, 'serve', '--gallery', 'colours', '--port', '0', '--json');
   const { url } = JSON.parse((await server.until(/"url".*\n/)).split('\n')[0] as string);

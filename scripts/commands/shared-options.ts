@@ -1,5 +1,6 @@
 /** Options that several commands have, so that they mean the same everywhere. */
 import { Option } from 'commander';
+import { PROTOCOLS } from '../../retrieval/dataset/benchmarks/benchmark.ts';
 
 export const jsonOption = () => new Option('--json', 'print one JSON object on standard output');
 
@@ -11,6 +12,13 @@ export const galleryOption = () =>
 
 export const modelOption = () =>
   new Option('--model <folder>', 'folder of the model (default: the one that the gallery was made with)');
+
+/** Without a default of its own: only the folder of a benchmark has protocols to choose from. */
+export const protocolOption = () =>
+  new Option(
+    '--protocol <name>',
+    "split of a benchmark's folder: open tests on classes that are not trained on, closed on other images of the same classes (default: open)",
+  ).choices(PROTOCOLS);
 
 /** How a command's help ends. */
 export function example(...lines: string[]): string {
