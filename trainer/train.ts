@@ -11,15 +11,20 @@ import type { Checkpoint, CheckpointStore } from './checkpoint.ts';
 import { epochBatches } from './data/epoch.ts';
 import type { Samples } from './data/samples.ts';
 import { embedSamples, everySample } from './embed-samples.ts';
-import { classMeans } from './heat/class-means.ts';
 import { appendLoss as appendLossOf } from './heat/append-loss.ts';
+import { classMeans } from './heat/class-means.ts';
 import { CLASS_WEIGHTS } from './heat/losses/class-weights.ts';
 import { heatAt } from './heat/schedule.ts';
 import type { Graph, Value } from './onnx/graph.ts';
 import { GraphRunner } from './onnx/runner.ts';
 import { floats, type Tensor, tensor } from './onnx/tensor.ts';
 import { isOptimizerState } from './optimize/carried.ts';
-import { buildTrainingStep, type TrainingStep, trainedGraph } from './optimize/training-step.ts';
+import {
+  buildTrainingStep,
+  type StepOptions,
+  type TrainingStep,
+  trainedGraph,
+} from './optimize/training-step.ts';
 import type { Recipe } from './recipe.ts';
 import { withBottleneck } from './with-bottleneck.ts';
 
@@ -46,7 +51,7 @@ export async function train(
   work: LongWork = {},
 ): Promise<Trained> {
   const { graph, parameters, embedding } = appendLoss(network, classes, recipe);
-  const step = await buildTrainingStep(graph, { N: recipe.batchSize }, parameters, recipe.sgd);
+  const step = await buildTrainingStep(graph, stepOptions(recipe, parameters));
   const resumed = await checkpoints.read();
   const run: Checkpoint = resumed ?? { epoch: 0, losses: [], state: step.state };
   const runner = await GraphRunner.open(step.graph, { carried: step.carried, state: run.state });
@@ -67,6 +72,15 @@ export async function train(
   } finally {
     await runner.close();
   }
+}
+
+/** How a step trains the parameters by the recipe: all of them alike. */
+export function stepOptions({ batchSize, sgd }: Recipe, parameters: Value[]): StepOptions {
+  return {
+    sizes: { N: batchSize },
+    groups: [{ names: parameters, rate: 1, weightDecay: sgd.weightDecay }],
+    optimizer: { name: 'sgd', momentum: sgd.momentum },
+  };
 }
 
 type Loop = { runner: GraphRunner; samples: Samples; recipe: Recipe; work: LongWork };

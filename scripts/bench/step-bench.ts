@@ -6,7 +6,7 @@ import { GraphRunner } from '../../trainer/onnx/runner.ts';
 import { floats, type Tensor, tensor } from '../../trainer/onnx/tensor.ts';
 import { buildTrainingStep } from '../../trainer/optimize/training-step.ts';
 import { recipeOf } from '../../trainer/recipe.ts';
-import { appendLoss } from '../../trainer/train.ts';
+import { appendLoss, stepOptions } from '../../trainer/train.ts';
 import { NETWORK_DEFAULTS } from '../train-defaults.ts';
 import type { Finding } from './finding.ts';
 import { inPairs, medianRatio, quantile, timed } from './in-pairs.ts';
@@ -60,7 +60,7 @@ async function openOurs({ batchSize, classes, threads, seed }: StepBench): Promi
   const recipe = recipeOf({ ...NETWORK_DEFAULTS.recipe, batchSize, seed });
   const network = buildResidualNetwork(NETWORK_DEFAULTS.backbone.network, seededRandom(seed, 'backbone'));
   const { graph, parameters } = appendLoss(network, classes, recipe);
-  const step = await buildTrainingStep(graph, { N: batchSize }, parameters, recipe.sgd);
+  const step = await buildTrainingStep(graph, stepOptions(recipe, parameters));
   const runner = await GraphRunner.open(step.graph, { threads, carried: step.carried, state: step.state });
   const feeds = randomBatch(
     batchSize,

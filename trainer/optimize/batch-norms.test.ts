@@ -3,6 +3,9 @@ import { emptyGraph, type Value } from '../onnx/graph.ts';
 import { float, GraphBuilder } from '../onnx/graph-builder.ts';
 import { GraphRunner, runOnce } from '../onnx/runner.ts';
 import { floats } from '../onnx/tensor.ts';
+import { trainBatchNorms } from './batch-norms.ts';
+import { isOptimizerState } from './carried.ts';
+import type { ParameterGroup } from './parameter-group.ts';
 import { buildTrainingStep, trainedGraph } from './training-step.ts';
 
 const DECAY = 0.9;
@@ -60,9 +63,34 @@ test('the trained graph normalises by the running statistics', async () => {
   });
 });
 
-async function openStep(trained: Value[]) {
+test('a frozen norm goes by its running statistics and leaves them, while its scale and shift learn', async () => {
+  const { step, runner, loss } = await openStep(['scale', 'shift'], 'frozen');
+  const answer = await runner.run({ x: floats(BATCHES[1], [4, 1]), learning_rate: floats(0.1) }, [loss]);
+  const unit = BATCHES[1].map((value) => value / Math.sqrt(1 + EPSILON));
+  expect(answer[loss].data[0]).toBeCloseTo(average(unit.map((value) => value ** 2)), 5);
+  const state = await runner.readState();
+  await runner.close();
+  expect(Object.keys(step.carried).filter((name) => !isOptimizerState(name))).toEqual(['scale', 'shift']);
+  const dScale = average(unit.map((value) => 2 * value * value));
+  const dShift = average(unit.map((value) => 2 * value));
+  expect(state.scale.data[0]).toBeCloseTo(1 - 0.1 * dScale, 5);
+  expect(state.shift.data[0]).toBeCloseTo(-0.1 * dShift, 5);
+});
+
+test('a norm without a trained value stays on its running statistics', async () => {
+  const { graph } = normGraph();
+  const g = new GraphBuilder(graph);
+  expect(trainBatchNorms(g, ['some', 'other'])).toEqual([]);
+  expect(graph).toEqual(normGraph().graph);
+});
+
+async function openStep(names: Value[], norms: ParameterGroup['norms'] = 'trained') {
   const { graph, y, loss } = normGraph();
-  const step = await buildTrainingStep(graph, {}, trained, { momentum: 0.9, weightDecay: 0 });
+  const step = await buildTrainingStep(graph, {
+    sizes: {},
+    groups: [{ names, rate: 1, weightDecay: 0, norms }],
+    optimizer: { name: 'sgd', momentum: 0.9 },
+  });
   const runner = await GraphRunner.open(step.graph, {
     carried: step.carried,
     state: step.state,

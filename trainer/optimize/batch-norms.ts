@@ -1,6 +1,7 @@
 /** Switches BatchNormalization nodes between training, on the statistics of the batch, and inference, on the running ones. */
 import { type Node, plainAttributes, type Value } from '../onnx/graph.ts';
 import { float, type GraphBuilder } from '../onnx/graph-builder.ts';
+import { appendRunningAverage } from './optimizer.ts';
 
 /** A running statistic (an initializer's name), the batch's own value of it, and the share of the old value that a step keeps. */
 export type RunningStatistic = { running: Value; ofBatch: Value; decay: number };
@@ -9,12 +10,16 @@ export type RunningStatistic = { running: Value; ofBatch: Value; decay: number }
 const SCRATCH = ':scratch';
 
 /**
- * Lets every BatchNormalization of the builder's graph normalise by its batch. Its momentum becomes 0, so that its
- * outputs are the batch's statistics, which the gradient needs; the running ones are updated by nodes of their own.
+ * Lets every BatchNormalization of the builder's graph whose scale or shift is among `trained` normalise by its batch; all
+ * others stay on their running statistics. Its momentum becomes 0, so that its outputs are the batch's statistics, which
+ * the gradient needs; the running ones are updated by nodes of their own.
  */
-export function trainBatchNorms(g: GraphBuilder): RunningStatistic[] {
+export function trainBatchNorms(g: GraphBuilder, trained: Iterable<Value>): RunningStatistic[] {
+  const names = new Set(trained);
   return g.graph.nodes.splice(0).flatMap((node) => {
-    const statistics = node.op === 'BatchNormalization' ? trainBatchNorm(g, node) : [];
+    const [, scale, shift] = node.inputs;
+    const trains = node.op === 'BatchNormalization' && (names.has(scale) || names.has(shift));
+    const statistics = trains ? trainBatchNorm(g, node) : [];
     g.graph.nodes.push(node);
     return statistics;
   });
@@ -52,8 +57,7 @@ export function appendRunningStatistic(
   g: GraphBuilder,
   { running, ofBatch, decay }: RunningStatistic,
 ): Value {
-  const kept = g.op('Mul', [running, g.floats(decay)]);
-  return g.op('Add', [kept, g.op('Mul', [ofBatch, g.floats(1 - decay)])]);
+  return appendRunningAverage(g, running, ofBatch, decay);
 }
 
 /** The nodes with every BatchNormalization on its running statistics again. */

@@ -1,27 +1,28 @@
-/** Stochastic gradient descent with momentum as graph nodes: v ← m·v + g + d·w, w ← w − lr·v (PyTorch's and TensorFlow's form). */
-import type { Value } from '../onnx/graph.ts';
-import type { GraphBuilder } from '../onnx/graph-builder.ts';
+/**
+ * Stochastic gradient descent with momentum: v ← m·v + g + d·w, then w ← w − lr·v; with Nesterov's look ahead
+ * w ← w − lr·(g + d·w + m·v). PyTorch's and TensorFlow's form: the velocity is in units of gradients.
+ * @source Sutskever, Martens, Dahl and Hinton, ICML 2013, equations 1-4, with v divided by −lr.
+ */
+import { appendPenalty, type Optimizer } from './optimizer.ts';
 
 export type Sgd = {
-  /** m, 0 to 1. */
+  /** m, from 0 up to but not 1; 0 is plain descent, which keeps nothing. */
   momentum: number;
-  /** d, per step and unit of learning rate; applied to weight matrices and kernels, not to biases and norms. */
-  weightDecay: number;
+  nesterov?: boolean;
 };
 
-/** Appends the update of one weight; returns its next value and its next velocity. */
-export function appendSgd(
-  g: GraphBuilder,
-  weight: Value,
-  gradient: Value,
-  velocity: Value,
-  learningRate: Value,
-  rule: Sgd,
-): { weight: Value; velocity: Value } {
-  const decayed =
-    rule.weightDecay > 0
-      ? g.op('Add', [gradient, g.op('Mul', [weight, g.floats(rule.weightDecay)])])
-      : gradient;
-  const moved = g.op('Add', [g.op('Mul', [velocity, g.floats(rule.momentum)]), decayed]);
-  return { weight: g.op('Sub', [weight, g.op('Mul', [moved, learningRate])]), velocity: moved };
+export function sgd({ momentum, nesterov = false }: Sgd): Optimizer {
+  return {
+    slots: momentum > 0 ? ['velocity'] : [],
+    start: (g) => (update) => {
+      const { weight, slots, learningRate } = update;
+      const gradient = appendPenalty(g, update);
+      const next = (direction: string) => g.op('Sub', [weight, g.op('Mul', [direction, learningRate])]);
+      if (momentum === 0) return { weight: next(gradient), slots };
+      const withMomentum = (velocity: string, onto: string) =>
+        g.op('Add', [g.op('Mul', [velocity, g.floats(momentum)]), onto]);
+      const velocity = withMomentum(slots[0], gradient);
+      return { weight: next(nesterov ? withMomentum(velocity, gradient) : velocity), slots: [velocity] };
+    },
+  };
 }

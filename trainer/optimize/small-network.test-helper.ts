@@ -8,12 +8,11 @@ import { copyGraph, type Graph, type Value } from '../onnx/graph.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { GraphRunner } from '../onnx/runner.ts';
 import { floats, ints, type Tensor, tensor } from '../onnx/tensor.ts';
-import type { Sgd } from './sgd.ts';
 import { buildTrainingStep } from './training-step.ts';
 
 export const STEPS = 20;
 export const SIZES = { N: 8 };
-export const SGD: Sgd = { momentum: 0.9, weightDecay: 5e-4 };
+export const SGD = { momentum: 0.9, weightDecay: 5e-4 };
 
 const SIZE = 16;
 const CLASSES = 5;
@@ -71,7 +70,12 @@ export function batchAt(step: number, variant: ReferenceVariant): Record<Value, 
 /** Trains all steps; answers the loss of each and what has become of the carried values. */
 export async function trainSmallNetwork(variant: ReferenceVariant, seed = 1) {
   const { graph, parameters } = smallNetwork(variant, seed);
-  const step = await buildTrainingStep(graph, SIZES, parameters, SGD);
+  const { momentum, weightDecay } = SGD;
+  const step = await buildTrainingStep(graph, {
+    sizes: SIZES,
+    groups: [{ names: parameters, rate: 1, weightDecay }],
+    optimizer: { name: 'sgd', momentum },
+  });
   const runner = await GraphRunner.open(step.graph, { carried: step.carried, state: step.state, threads: 1 });
   const losses: number[] = [];
   for (let number = 0; number < STEPS; number++) {

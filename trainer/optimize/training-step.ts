@@ -3,67 +3,58 @@ import { appendGradients } from '../autodiff/append-gradients.ts';
 import { copyGraph, type Graph, pruneGraph, type Value } from '../onnx/graph.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { readShapes } from '../onnx/shapes.ts';
-import { type Tensor, zeros } from '../onnx/tensor.ts';
+import type { Tensor } from '../onnx/tensor.ts';
+import { appendAccumulation } from './accumulation.ts';
 import { appendRunningStatistic, inferBatchNorms, trainBatchNorms } from './batch-norms.ts';
-import { appendSgd, type Sgd } from './sgd.ts';
+import { CarriedValues } from './carried.ts';
+import { appendClipping } from './clipping.ts';
+import { type OptimizerSettings, optimizerOf } from './optimizers.ts';
+import { namesOf, type ParameterGroup } from './parameter-group.ts';
+import { appendUpdates } from './updates.ts';
+
+export type StepOptions = {
+  /** Sizes of the dimensions that the graph's inputs give by name; the step is for exactly these. */
+  sizes: Record<string, number>;
+  /** What is trained; every other initializer stays as it is and costs no gradient. */
+  groups: ParameterGroup[];
+  optimizer: OptimizerSettings;
+  /** Upper bound of the l2 norm of all gradients together; the step then has the output `gradient_norm`. Default: none. */
+  clipNorm?: number;
+  /** How many batches an update averages, default 1; more than one give the step the input `averaged_over`. */
+  accumulate?: number;
+};
 
 export type TrainingStep = {
   graph: Graph;
   /** Which output feeds which input of the next step. */
   carried: Record<Value, Value>;
-  /** First values of the carried inputs: weights, running statistics, velocities. */
+  /** First values of the carried inputs: weights, running statistics, optimizer state. */
   state: Record<Value, Tensor>;
 };
 
-const VELOCITY = ':velocity';
-
-/** Whether a carried value is the optimizer's rather than the model's. */
-export function isOptimizerState(name: Value): boolean {
-  return name.endsWith(VELOCITY);
-}
-
 /**
- * Builds the step from a forward graph whose one output is the scalar loss.
- * @param sizes of the dimensions that the graph's inputs give by name; the step is for exactly these.
- * @param trained names of the initializers to train; all others stay as they are and cost no gradient.
+ * Builds the step from a forward graph whose one output is the scalar loss. Trained values that do not reach the loss stay
+ * as they are.
+ * @throws SinterError `unsupported`, naming every node between trained values and loss that has no gradient rule.
  */
-export async function buildTrainingStep(
-  forward: Graph,
-  sizes: Record<string, number>,
-  trained: Value[],
-  rule: Sgd,
-): Promise<TrainingStep> {
-  const loss = forward.outputs[0].name;
+export async function buildTrainingStep(forward: Graph, options: StepOptions): Promise<TrainingStep> {
+  const { sizes, optimizer, clipNorm, accumulate = 1 } = options;
+  const groups = options.groups.filter(({ rate }) => rate !== 0);
   const g = new GraphBuilder(copyGraph(forward));
-  const statistics = trainBatchNorms(g);
-  const shapes = await readShapes(g.graph, sizes);
-  const learningRate = g.input('learning_rate', 'float32', []);
-  const step: TrainingStep = { graph: g.graph, carried: {}, state: {} };
+  const carried = new CarriedValues(g);
 
-  const gradients = appendGradients(g, loss, trained, shapes);
-  for (const name of trained) {
-    const gradient = gradients.get(name);
-    if (gradient === undefined) continue;
-    const initial = forward.initializers.get(name) as Tensor;
-    const velocity = `${name}${VELOCITY}`;
-    const decay = initial.dims.length > 1 ? rule.weightDecay : 0;
-    const next = g.in('update', () =>
-      appendSgd(g, name, gradient, velocity, learningRate, { ...rule, weightDecay: decay }),
-    );
-    carry(g, step, name, initial, next.weight);
-    carry(g, step, velocity, zeros(initial.dims), next.velocity);
-  }
-  for (const statistic of statistics) {
-    const initial = forward.initializers.get(statistic.running) as Tensor;
-    carry(
-      g,
-      step,
-      statistic.running,
-      initial,
-      g.in('update', () => appendRunningStatistic(g, statistic)),
-    );
-  }
-  return step;
+  const statistics = trainBatchNorms(g, namesOf(groups.filter(({ norms }) => norms !== 'frozen')));
+  const shapes = await readShapes(g.graph, sizes);
+  const gradients = appendGradients(g, forward.outputs[0].name, namesOf(groups), shapes);
+  g.in('update', () => {
+    const { means, ifUpdated } =
+      accumulate > 1 ? appendAccumulation(g, gradients, carried) : { means: gradients };
+    const clipped = clipNorm === undefined ? means : appendClipping(g, means, clipNorm);
+    appendUpdates(g, groups, clipped, optimizerOf(optimizer), carried, ifUpdated);
+    for (const statistic of statistics)
+      carried.carry(statistic.running, appendRunningStatistic(g, statistic));
+  });
+  return { graph: g.graph, carried: carried.outputs, state: carried.state };
 }
 
 /**
@@ -78,13 +69,4 @@ export function trainedGraph({ graph }: TrainingStep, state: Record<Value, Tenso
     nodes: inferBatchNorms(graph.nodes),
     outputs: [{ name: output, dtype: 'float32', dims: [] }],
   });
-}
-
-/** Makes `name` an input that the output `next` feeds in the following step. */
-function carry(g: GraphBuilder, step: TrainingStep, name: Value, initial: Tensor, next: Value): void {
-  g.graph.initializers.delete(name);
-  g.graph.inputs.push({ name, dtype: 'float32', dims: initial.dims });
-  g.graph.outputs.push({ name: next, dtype: 'float32', dims: initial.dims });
-  step.carried[name] = next;
-  step.state[name] = initial;
 }
