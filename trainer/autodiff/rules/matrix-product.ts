@@ -1,27 +1,48 @@
 /** Gradients of matrix products. */
-import { SinterError } from '../../../retrieval/errors.ts';
-import { describeNode, plainAttributes, type Value } from '../../onnx/graph.ts';
+import { plainAttributes, type Value } from '../../onnx/graph.ts';
 import type { GraphBuilder } from '../../onnx/graph-builder.ts';
+import { elementCount } from '../../onnx/tensor.ts';
 import type { Rule } from '../rule.ts';
 import { sumToShape } from './broadcast.ts';
 
-/** y = a·b over the last two axes, the others broadcast: da = dy·bᵀ, db = aᵀ·dy. Throws `unsupported` for vectors as operands. */
-export const MatMul: Rule = ({ g, node, dy, dims, inputs: [a, b], outputs: [y], wants }) => {
-  const [rows, columns] = [dims(a), dims(b)];
-  if (rows.length < 2 || columns.length < 2)
-    throw new SinterError(
-      'unsupported',
-      `${describeNode(node)}: gradients cover matrices and batches of them, got the shapes [${rows}] and [${columns}].`,
-    );
-  const batch = dims(y).slice(0, -2);
-  const swapLast = (x: Value, rank: number) => g.transpose(x, lastTwoSwapped(rank));
-  const da = () => g.op('MatMul', [dy, swapLast(b, columns.length)]);
-  const db = () => g.op('MatMul', [swapLast(a, rows.length), dy]);
+/**
+ * y = a·b over the last two axes, the others broadcast: da = dy·bᵀ, db = aᵀ·dy. As in NumPy, a vector on the left is a row
+ * and one on the right a column, whose axis the product drops.
+ */
+export const MatMul: Rule = ({ g, dy, dims, inputs: [a, b], outputs: [y], wants }) => {
+  const rows = dims(a).length === 1 ? [1, ...dims(a)] : dims(a);
+  const columns = dims(b).length === 1 ? [...dims(b), 1] : dims(b);
+  const batch = dims(y).slice(0, Math.max(rows.length, columns.length) - 2);
+  const [left, right] = [shaped(g, a, dims(a), rows), shaped(g, b, dims(b), columns)];
+  const product = [...batch, rows.at(-2) as number, columns.at(-1) as number];
+  const dProduct = shaped(g, dy, dims(y), product);
+  const da = () => {
+    const gradient = g.op('MatMul', [dProduct, g.transpose(right, lastTwoSwapped(columns.length))]);
+    return sumToShape(g, gradient, [...batch, ...rows.slice(-2)], rows);
+  };
+  const db = () => {
+    if (columns.length === 2) return sharedMatrixGradient(g, left, rows, dProduct, product);
+    const gradient = g.op('MatMul', [g.transpose(left, lastTwoSwapped(rows.length)), dProduct]);
+    return sumToShape(g, gradient, [...batch, ...columns.slice(-2)], columns);
+  };
   return [
-    wants(0) ? sumToShape(g, da(), [...batch, ...rows.slice(-2)], rows) : undefined,
-    wants(1) ? sumToShape(g, db(), [...batch, ...columns.slice(-2)], columns) : undefined,
+    wants(0) ? shaped(g, da(), rows, dims(a)) : undefined,
+    wants(1) ? shaped(g, db(), columns, dims(b)) : undefined,
   ];
 };
+
+/** One matrix for all of a batch, as a layer's weights are: the rows of all items lie below each other in one product. */
+function sharedMatrixGradient(
+  g: GraphBuilder,
+  left: Value,
+  rows: number[],
+  dy: Value,
+  product: number[],
+): Value {
+  const stacked = (dims: number[]) => [elementCount(dims.slice(0, -1)), dims.at(-1) as number];
+  const inputs = [shaped(g, left, rows, stacked(rows)), shaped(g, dy, product, stacked(product))];
+  return g.op('Gemm', inputs, { transA: 1 });
+}
 
 /** y = alpha·op(a)·op(b) + beta·c, op being an optional transposition. */
 export const Gemm: Rule = ({ g, node, dy, dims, inputs: [a, b, c], outputs: [y], wants }) => {
@@ -40,6 +61,11 @@ export const Gemm: Rule = ({ g, node, dy, dims, inputs: [a, b, c], outputs: [y],
 
 function lastTwoSwapped(rank: number): number[] {
   return Array.from({ length: rank }, (_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
+}
+
+/** The value in another shape of as many elements. */
+function shaped(g: GraphBuilder, x: Value, from: number[], to: number[]): Value {
+  return `${from}` === `${to}` ? x : g.reshape(x, to);
 }
 
 function scaled(g: GraphBuilder, x: Value, factor: number): Value {
