@@ -1,7 +1,7 @@
-/** A loss in a session of its own with its gradients, random batches to evaluate it on, and the arithmetic of its formulas. */
+/** Losses in a session of their own with their gradients, random batches to evaluate them on, and the arithmetic of their formulas. */
 import { seededRandom } from '../../../retrieval/random.ts';
 import { appendGradients } from '../../autodiff/append-gradients.ts';
-import { emptyGraph, type Value } from '../../onnx/graph.ts';
+import { copyGraph, emptyGraph, type Graph, type Value } from '../../onnx/graph.ts';
 import { GraphBuilder } from '../../onnx/graph-builder.ts';
 import { GraphRunner } from '../../onnx/runner.ts';
 import { readShapes } from '../../onnx/shapes.ts';
@@ -19,64 +19,117 @@ export type Sample = {
   alpha: number;
 };
 
-/** The loss and its gradients; empty for weights and biases that the loss does not have. */
-export type LossOfGraph = {
-  loss: number;
-  alpha: number;
-  embedding: number[][];
-  weights: number[][];
-  biases: number[];
+/** A loss and its gradients with respect to embedding, weights and biases; empty for what the loss does not have. */
+export type LossOfGraph = { loss: number; embedding: number[][]; weights: number[][]; biases: number[] };
+
+/** What a sample feeds, by the name that it has in a graph of one loss. */
+const FEEDS: Record<string, (sample: Sample) => Tensor> = {
+  embedding: ({ embedding }) => matrix(embedding),
+  labels: ({ labels }) => ints(labels),
+  alpha: ({ alpha }) => floats(alpha),
+  [CLASS_WEIGHTS]: ({ weights }) => matrix(weights),
+  [CLASS_BIASES]: ({ biases }) => floats(biases),
 };
 
-/** The loss graph in a session; `evaluate` answers the loss and its gradients with respect to embedding, weights, biases and α. */
+/** What is differentiated. */
+const WRT = ['embedding', CLASS_WEIGHTS, CLASS_BIASES];
+
+/** One loss: `evaluate` answers its value and gradients. */
 export async function openLoss(options: LossOptions & { variant: Variant }, batch: number) {
-  const g = new GraphBuilder(emptyGraph('loss'));
-  const embedding = g.input('embedding', 'float32', [batch, options.dim]);
-  const labels = g.input('labels', 'int64', [batch]);
-  const alpha = g.input('alpha', 'float32', []);
-  const loss = appendLoss(g, { embedding, labels, alpha }, options, seededRandom(1));
+  const { evaluate, close } = await openLosses({ one: options }, batch);
+  return { close, evaluate: async (sample: Sample) => (await evaluate({ one: sample })).one };
+}
+
+/** Several losses side by side in one session, as sessions are slow to open; samples and answers go by the losses' keys. */
+export async function openLosses(losses: Record<string, LossOptions & { variant: Variant }>, batch: number) {
+  const { g, values } = placeLosses(losses, batch);
   const shapes = await readShapes(g.graph);
-  const wrt = [embedding, alpha, ...g.parameters];
-  const gradients = appendGradients(g, loss, wrt, shapes);
-  for (const name of g.parameters) {
-    g.graph.inputs.push({ name, dtype: 'float32', dims: g.graph.initializers.get(name)?.dims as number[] });
-    g.graph.initializers.delete(name);
-  }
-  const wanted = [loss, ...gradients.values()];
-  g.graph.outputs = wanted.map((name) => ({ name, dims: [] }));
-  const runner = await GraphRunner.open(g.graph, { threads: 1 });
-  const feedsOf = (sample: Sample): Record<Value, Tensor> => {
-    const matrix = (rows: number[][]) => floats(rows.flat(), [rows.length, rows[0].length]);
-    const given: Record<Value, Tensor> = {
-      embedding: matrix(sample.embedding),
-      labels: ints(sample.labels),
-      alpha: floats(sample.alpha),
-      [CLASS_WEIGHTS]: matrix(sample.weights),
-      [CLASS_BIASES]: floats(sample.biases),
-    };
-    return Object.fromEntries(g.graph.inputs.map(({ name }) => [name, given[name]]));
-  };
+  const gradients = Object.entries(values).map(([key, loss]) => {
+    const wrt = WRT.map((name) => `${key}/${name}`);
+    return [key, appendGradients(g, loss, wrt, shapes)] as const;
+  });
+  const wanted = [...Object.values(values), ...gradients.flatMap(([, found]) => [...found.values()])];
+  const runner = await GraphRunner.open(withOutputs(g.graph, wanted), { threads: 1 });
   return {
     close: () => runner.close(),
-    async evaluate(sample: Sample): Promise<LossOfGraph> {
-      const results = await runner.run(feedsOf(sample), wanted);
-      const gradient = (name: Value) => results[gradients.get(name) as Value];
-      return {
-        loss: Number(results[loss].data[0]),
-        alpha: Number(gradient(alpha)?.data[0] ?? 0),
-        embedding: rowsOf(gradient(embedding)),
-        weights: rowsOf(gradient(CLASS_WEIGHTS)),
-        biases: Array.from(gradient(CLASS_BIASES)?.data ?? [], Number),
-      };
+    async evaluate(samples: Record<string, Sample>): Promise<Record<string, LossOfGraph>> {
+      const results = await runner.run(feedsOf(g.graph, samples), wanted);
+      const answers = gradients.map(([key, found]) => {
+        const gradient = (name: Value) => results[found.get(`${key}/${name}`) as Value];
+        return [
+          key,
+          {
+            loss: Number(results[values[key]].data[0]),
+            embedding: rowsOf(gradient('embedding')),
+            weights: rowsOf(gradient(CLASS_WEIGHTS)),
+            biases: Array.from(gradient(CLASS_BIASES)?.data ?? [], Number),
+          },
+        ];
+      });
+      return Object.fromEntries(answers);
     },
   };
 }
 
-function rowsOf(matrix: Tensor | undefined): number[][] {
-  if (!matrix) return [];
-  const [rows, columns] = matrix.dims;
-  const values = Array.from(matrix.data as Float32Array);
-  return Array.from({ length: rows }, (_, row) => values.slice(row * columns, (row + 1) * columns));
+/** The same without gradients: only the values of the losses, in a graph without any differentiation. */
+export async function openLossValues(
+  losses: Record<string, LossOptions & { variant: Variant }>,
+  batch: number,
+) {
+  const { g, values } = placeLosses(losses, batch);
+  const wanted = Object.values(values);
+  const runner = await GraphRunner.open(withOutputs(g.graph, wanted), { threads: 1 });
+  return {
+    close: () => runner.close(),
+    async evaluate(samples: Record<string, Sample>): Promise<Record<string, number>> {
+      const results = await runner.run(feedsOf(g.graph, samples), wanted);
+      return Object.fromEntries(
+        Object.entries(values).map(([key, loss]) => [key, Number(results[loss].data[0])]),
+      );
+    },
+  };
+}
+
+/** Every loss in a scope of its own, its class weights and biases inputs like the rest of the sample. */
+function placeLosses(losses: Record<string, LossOptions & { variant: Variant }>, batch: number) {
+  const g = new GraphBuilder(emptyGraph('losses'));
+  const values = Object.entries(losses).map(([key, options]) => {
+    const embedding = g.input(`${key}/embedding`, 'float32', [batch, options.dim]);
+    const labels = g.input(`${key}/labels`, 'int64', [batch]);
+    const alpha = g.input(`${key}/alpha`, 'float32', []);
+    return [
+      key,
+      g.in(key, () => appendLoss(g, { embedding, labels, alpha }, options, seededRandom(1))),
+    ] as const;
+  });
+  for (const name of g.parameters) {
+    g.graph.inputs.push({ name, dtype: 'float32', dims: g.graph.initializers.get(name)?.dims as number[] });
+    g.graph.initializers.delete(name);
+  }
+  return { g, values: Object.fromEntries(values) };
+}
+
+function withOutputs(graph: Graph, names: Value[]): Graph {
+  return { ...copyGraph(graph), outputs: names.map((name) => ({ name, dims: [] })) };
+}
+
+function feedsOf(graph: Graph, samples: Record<string, Sample>): Record<Value, Tensor> {
+  const feeds = Object.entries(samples).flatMap(([key, sample]) =>
+    Object.entries(FEEDS).map(([name, feed]) => [`${key}/${name}`, feed(sample)] as const),
+  );
+  const known = new Set(graph.inputs.map(({ name }) => name));
+  return Object.fromEntries(feeds.filter(([name]) => known.has(name)));
+}
+
+function matrix(rows: number[][]): Tensor {
+  return floats(rows.flat(), [rows.length, rows[0].length]);
+}
+
+function rowsOf(rows: Tensor | undefined): number[][] {
+  if (!rows) return [];
+  const [count, columns] = rows.dims;
+  const values = Array.from(rows.data as Float32Array);
+  return Array.from({ length: count }, (_, row) => values.slice(row * columns, (row + 1) * columns));
 }
 
 /** Random embeddings, weights, biases and labels. */
