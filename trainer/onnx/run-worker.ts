@@ -1,6 +1,7 @@
 /** The worker thread in which training graphs run: the one file of the trainer that imports ONNX Runtime. */
 import { InferenceSession, Tensor as OrtTensor, type TypedTensor } from 'onnxruntime-node';
 import { answerCalls, initialData, Moved } from '../../retrieval/threads/call.ts';
+import type { ValueInfo } from './graph.ts';
 import type { RunnerInit } from './runner.ts';
 import type { DType, Tensor, TensorData } from './tensor.ts';
 
@@ -19,6 +20,13 @@ const methods = {
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
       extra: { session: { set_denormal_as_zero: '1' } },
+    });
+  },
+
+  outputInfos(): ValueInfo[] {
+    return session.outputMetadata.map((output) => {
+      if (!output.isTensor) return { name: output.name, dims: [] };
+      return { name: output.name, dtype: output.type as DType, dims: [...output.shape] };
     });
   },
 

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { SinterError } from '../../retrieval/errors.ts';
 import { WorkerThread } from '../../retrieval/threads/call.ts';
-import type { Graph, Value } from './graph.ts';
+import type { Graph, Value, ValueInfo } from './graph.ts';
 import { encodeModel } from './model-file.ts';
 import type { RunMethods } from './run-worker.ts';
 import type { Tensor } from './tensor.ts';
@@ -52,6 +52,11 @@ export class GraphRunner {
   /** Runs the graph once and answers the outputs that are wanted. */
   run(feeds: Record<Value, Tensor>, wanted: Value[]): Promise<Record<Value, Tensor>> {
     return this.#thread.call('run', [feeds, wanted]);
+  }
+
+  /** The outputs of the graph as ONNX Runtime infers them; a size that is known only after a run is a name. */
+  outputInfos(): Promise<ValueInfo[]> {
+    return this.#thread.call('outputInfos', []);
   }
 
   /** A copy of the carried values, by the name of their input. */

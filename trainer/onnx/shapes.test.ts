@@ -29,3 +29,16 @@ test('every value has its type and shape at the sizes that are given', async () 
 test('a size that is not given is asked for', async () => {
   await expect(readShapes(network().g.graph, { N: 4 })).rejects.toThrow(/"pixels" has the shape \[N,S,S,3\]/);
 });
+
+test('a shape that depends on computed values is read off a run', async () => {
+  const g = new GraphBuilder(emptyGraph('test'));
+  const x = g.input('x', 'float32', ['N', 6]);
+  const count = g.op('ReduceSum', [g.op('Cast', [x], { to: 7 })], { keepdims: 0 });
+  const sizes = g.op('Add', [g.op('Unsqueeze', [count, g.ints([0])]), g.ints([2, 3, 4])]);
+  const y = g.op('Expand', [g.floats(1), sizes]);
+  const scalar = g.op('ReduceMax', [y], { keepdims: 0 });
+  const shapes = await readShapes(g.graph, { N: 5 });
+  expect(shapes.get(y)).toEqual({ dtype: 'float32', dims: [2, 3, 4] });
+  expect(shapes.get(scalar)).toEqual({ dtype: 'float32', dims: [] });
+  expect(shapes.get(count)).toEqual({ dtype: 'int64', dims: [] });
+});
