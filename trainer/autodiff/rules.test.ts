@@ -2,11 +2,18 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type GradientCase, type GradientErrors, measureGradients } from './check-gradients.test-helper.ts';
 import { CONVOLUTION_CASES } from './rules/convolution-cases.test-helper.ts';
 import { ELEMENTWISE_CASES } from './rules/elementwise-cases.test-helper.ts';
+import { LAYER_NORMALIZATION_CASES } from './rules/layer-normalization-cases.test-helper.ts';
 import { LAYOUT_CASES } from './rules/layout-cases.test-helper.ts';
 import { MATRIX_PRODUCT_CASES } from './rules/matrix-product-cases.test-helper.ts';
 import { NORMALIZATION_CASES } from './rules/normalization-cases.test-helper.ts';
+import { NORM_CASES } from './rules/norms-cases.test-helper.ts';
+import { PADDING_CASES } from './rules/padding-cases.test-helper.ts';
 import { POOLING_CASES } from './rules/pooling-cases.test-helper.ts';
 import { REDUCTION_CASES } from './rules/reduction-cases.test-helper.ts';
+import { RESIZING_CASES } from './rules/resizing-cases.test-helper.ts';
+import { RESPONSE_NORMALIZATION_CASES } from './rules/response-normalization-cases.test-helper.ts';
+import { SPACE_CASES } from './rules/space-cases.test-helper.ts';
+import { TRANSPOSED_CONVOLUTION_CASES } from './rules/transposed-convolution-cases.test-helper.ts';
 import { RULES } from './rules.ts';
 
 /** Largest relative error of a gradient, as ‖ours − reference‖/‖reference‖: finite differences are coarse, tfjs is only rounded otherwise. */
@@ -20,6 +27,13 @@ const CASES: Record<string, GradientCase[]> = {
   ...NORMALIZATION_CASES,
   ...CONVOLUTION_CASES,
   ...POOLING_CASES,
+  ...LAYER_NORMALIZATION_CASES,
+  ...NORM_CASES,
+  ...PADDING_CASES,
+  ...RESIZING_CASES,
+  ...RESPONSE_NORMALIZATION_CASES,
+  ...SPACE_CASES,
+  ...TRANSPOSED_CONVOLUTION_CASES,
 };
 
 let errors: Map<string, GradientErrors>;

@@ -33,7 +33,7 @@ function conv(settings: Settings): GradientCase {
   };
 }
 
-function groupedConvolution(
+export function groupedConvolution(
   x: tf.Tensor4D,
   w: tf.Tensor4D,
   strides: [number, number],
@@ -48,7 +48,7 @@ function groupedConvolution(
 }
 
 /** Puts zeros between the taps of kernels [R, S, C, K], as tfjs has no gradient for dilations. */
-function dilate(w: tf.Tensor4D, [down, right]: [number, number]): tf.Tensor4D {
+export function dilate(w: tf.Tensor4D, [down, right]: [number, number]): tf.Tensor4D {
   const [r, s, c, k] = w.shape;
   const rows = spreadSecond(tf.reshape(w, [r, 1, s, c * k]), down);
   const tall = tf.slice(tf.reshape(rows, [r * down, s, c * k]), 0, (r - 1) * down + 1);

@@ -2,60 +2,53 @@
 import { SinterError } from '../../../retrieval/errors.ts';
 import { describeNode, type Node, plainAttributes } from '../../onnx/graph.ts';
 
+/** A window over the axes of space, of which images have two; in pixels, an entry an axis. */
+export type SpaceWindow = {
+  kernel: number[];
+  strides: number[];
+  dilations: number[];
+  /** Before the first pixel of every axis, then behind the last one. */
+  pads: number[];
+};
+
+/** A window over rows and columns. */
 export type Window = {
   kernel: [number, number];
   strides: [number, number];
   dilations: [number, number];
-  /** top, left, bottom, right, in pixels. */
+  /** top, left, bottom, right. */
   pads: [number, number, number, number];
 };
 
-type Pair = [number, number];
-
 /**
- * The window of a Conv or a pool over [N, C, H, W], ONNX's defaults filled in.
- * @throws SinterError `unsupported` for other ranks and for ceil_mode.
+ * The window of a Conv over [N, C, H, W], ONNX's defaults filled in.
+ * @throws SinterError `unsupported` for other ranks.
  */
 export function windowOf(node: Node, input: number[], output: number[], kernelShape: number[]): Window {
-  const settings = plainAttributes<{
-    strides: Pair;
-    dilations: Pair;
-    pads: Window['pads'];
-    auto_pad: string;
-    ceil_mode: number;
-  }>(node);
-  const {
-    strides = [1, 1],
-    dilations = [1, 1],
-    pads = [0, 0, 0, 0],
-    auto_pad: autoPad = 'NOTSET',
-    ceil_mode: ceil = 0,
-  } = settings;
-  if (input.length !== 4)
-    throw new SinterError(
-      'unsupported',
-      `${describeNode(node)}: gradients cover [N, C, H, W], got the shape [${input}].`,
-    );
-  if (ceil)
-    throw new SinterError('unsupported', `${describeNode(node)}: gradients do not cover ceil_mode 1.`);
-  const kernel = kernelShape as Pair;
-  if (autoPad === 'NOTSET') return { kernel, strides, dilations, pads };
-  if (autoPad === 'VALID') return { kernel, strides, dilations, pads: [0, 0, 0, 0] };
-  const missing = [0, 1].map((axis) =>
-    Math.max(
-      0,
-      (output[axis + 2] - 1) * strides[axis] + (kernel[axis] - 1) * dilations[axis] + 1 - input[axis + 2],
-    ),
+  if (input.length === 4) return spaceWindowOf(node, input, output, kernelShape) as Window;
+  throw new SinterError(
+    'unsupported',
+    `${describeNode(node)}: gradients cover [N, C, H, W], got the shape [${input}].`,
   );
+}
+
+/** The window of a Conv or a pool over [N, C, ...], ONNX's defaults filled in. */
+export function spaceWindowOf(node: Node, input: number[], output: number[], kernel: number[]): SpaceWindow {
+  const settings = plainAttributes<SpaceWindow & { auto_pad: string }>(node);
+  const each = (value: number) => kernel.map(() => value);
+  const { strides = each(1), dilations = each(1), auto_pad: mode = 'NOTSET' } = settings;
+  const none = [...each(0), ...each(0)];
+  if (mode === 'NOTSET') return { kernel, strides, dilations, pads: settings.pads ?? none };
+  if (mode === 'VALID') return { kernel, strides, dilations, pads: none };
+  const missing = kernel.map((size, axis) => {
+    const covered = (output[axis + 2] - 1) * strides[axis] + (size - 1) * dilations[axis] + 1;
+    return Math.max(0, covered - input[axis + 2]);
+  });
   const before = missing.map((total) =>
-    autoPad === 'SAME_UPPER' ? Math.floor(total / 2) : Math.ceil(total / 2),
+    mode === 'SAME_UPPER' ? Math.floor(total / 2) : Math.ceil(total / 2),
   );
-  return {
-    kernel,
-    strides,
-    dilations,
-    pads: [before[0], before[1], missing[0] - before[0], missing[1] - before[1]],
-  };
+  const after = missing.map((total, axis) => total - before[axis]);
+  return { kernel, strides, dilations, pads: [...before, ...after] };
 }
 
 /** The taps of a window as offsets in pixels from its first one, row by row. */
