@@ -13,10 +13,14 @@ import { EVERY_OUTPUT_HAS_GRADIENT, RULES } from './rules.ts';
 
 type Gradients = (Value | undefined)[];
 
+/** What the walk made of a node: given the gradient `dy` of its first output, those of its inputs by position. */
+export type NodeGradient = { node: Node; dy: Value; gradients: Gradients };
+
 /**
  * Appends d`loss`/d`v` for each `v` of `wrt`; only nodes between them are differentiated, so what is frozen costs nothing.
  * @param loss a scalar of the graph, or any value, whose elements are then summed.
  * @param shapes of all forward values.
+ * @param made receives what was made of every node, for who knows a faster way to the same values.
  * @returns the gradient's value by the value it belongs to, of the same shape; values that do not reach the loss are absent.
  * @throws SinterError `unsupported`, naming every node on the way that has no rule or that its rule refuses.
  */
@@ -25,6 +29,7 @@ export function appendGradients(
   loss: Value,
   wrt: Value[],
   shapes: Shapes,
+  made: NodeGradient[] = [],
 ): Map<Value, Value> {
   const { nodes, active } = differentiablePath(g.graph, loss, wrt);
   const dims = (value: Value) => typeOf(shapes, value).dims;
@@ -38,6 +43,11 @@ export function appendGradients(
     const dys = arrived.map((dy, position) => dy ?? zeros(g, dims(outputs[position])));
     const wants = (input: number) => active.has(inputs[input]);
     const gradients = applyRule({ g, node, inputs, outputs, dy: dys[0], dys, dims, dtype, wants }, refusals);
+    made.push({
+      node,
+      dy: dys[0],
+      gradients: gradients.map((one, position) => (wants(position) ? one : undefined)),
+    });
     gradients.forEach((gradient, position) => {
       if (gradient === undefined || !wants(position)) return;
       parts.set(inputs[position], [...(parts.get(inputs[position]) ?? []), gradient]);
