@@ -30,7 +30,7 @@ const LOSSES = Object.fromEntries(
 );
 
 /** ‖ours − reference‖ over ‖reference‖ or, where that is next to nothing, over 1e-3. The reference is of float64, ours of float32. */
-const TOLERANCE = 2e-4;
+const TOLERANCE = 2e-5;
 const LEAST_LENGTH = 1e-3;
 
 test('every variant has a reference', () => {

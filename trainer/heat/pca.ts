@@ -1,0 +1,148 @@
+/**
+ * A bottleneck that begins as principal component analysis: the linear layer that loses least of the features' variance. Its
+ * embedding searches about as well as the features themselves before any training.
+ */
+import { SinterError } from '../../retrieval/errors.ts';
+import type { Random } from '../../retrieval/random.ts';
+import { emptyGraph } from '../onnx/graph.ts';
+import { GraphBuilder } from '../onnx/graph-builder.ts';
+import { GraphRunner, runOnce } from '../onnx/runner.ts';
+import { floats, type Tensor, tensor } from '../onnx/tensor.ts';
+import { symmetricEigen } from './symmetric-eigen.ts';
+
+/** Directions beyond the wanted ones, which make the last of these converge faster (Halko et al., arXiv 0909.4061, section 4). */
+const OVERSAMPLING = 16;
+/** The iteration ends when the variance that is caught grows by less than this share. */
+const CONVERGED = 1e-4;
+const MOST_ITERATIONS = 60;
+
+/**
+ * Weight and bias of the linear layer x ↦ W(x − mean), W the orthonormal principal axes, from the largest variance down.
+ * Found by subspace iteration on the covariance (Golub and Van Loan, section 8.2), products in ONNX Runtime.
+ * @param features float32 [n, from] in rows, n at least 2; a few thousand rows are enough.
+ * @param random where the iteration starts.
+ * @returns weight [dim, from] and bias [dim].
+ * @throws SinterError `bad-input` for more axes than features have numbers.
+ */
+export async function pcaProjection(
+  features: Float32Array,
+  from: number,
+  dim: number,
+  random: Random,
+): Promise<{ weight: Tensor; bias: Tensor }> {
+  if (dim > from)
+    throw new SinterError(
+      'bad-input',
+      `Expected at most ${from} numbers for an embedding that starts from the principal components of features of as many, got ${dim}.`,
+    );
+  const { mean, covariance } = await meanAndCovariance(features, from);
+  const axes = await principalAxes(covariance, from, dim, random);
+  const weight = Float32Array.from(axes.flatMap((axis) => Array.from(axis)));
+  const bias = axes.map((axis) => -dot(axis, mean));
+  return { weight: tensor('float32', weight, [dim, from]), bias: floats(bias) };
+}
+
+async function meanAndCovariance(
+  features: Float32Array,
+  from: number,
+): Promise<{ mean: Float64Array; covariance: Tensor }> {
+  const rows = features.length / from;
+  const g = new GraphBuilder(emptyGraph('covariance'));
+  const x = g.input('features', 'float32', [rows, from]);
+  const mean = g.reduce('ReduceMean', x, [0], true);
+  const centred = g.op('Sub', [x, mean]);
+  const products = g.op('MatMul', [g.transpose(centred, [1, 0]), centred]);
+  g.output('mean', mean, 'float32', [1, from]);
+  g.output('covariance', g.op('Div', [products, g.floats(rows)]), 'float32', [from, from]);
+  const results = await runOnce(g.graph, { features: tensor('float32', features, [rows, from]) });
+  return { mean: Float64Array.from(results.mean.data as Float32Array), covariance: results.covariance };
+}
+
+/** The `dim` eigenvectors of the largest eigenvalues. */
+async function principalAxes(
+  covariance: Tensor,
+  from: number,
+  dim: number,
+  random: Random,
+): Promise<Float64Array[]> {
+  const width = Math.min(from, dim + OVERSAMPLING);
+  const runner = await openProduct(covariance, from, width);
+  const images = async (axes: Float64Array[]) => {
+    const feed = Float32Array.from(axes.flatMap((axis) => Array.from(axis)));
+    const { images } = await runner.run({ axes: tensor('float32', feed, [width, from]) }, ['images']);
+    const values = Float64Array.from(images.data as Float32Array);
+    return axes.map((_, i) => values.subarray(i * from, (i + 1) * from));
+  };
+  try {
+    let axes = orthonormal(
+      Array.from({ length: width }, () => Float64Array.from({ length: from }, random.normal)),
+      random,
+    );
+    let caught = 0;
+    for (let iteration = 0; ; iteration++) {
+      const moved = await images(axes);
+      const variance = axes.reduce((sum, axis, i) => sum + dot(axis, moved[i]), 0);
+      if (iteration === MOST_ITERATIONS || variance - caught <= CONVERGED * variance)
+        return withinSubspace(axes, moved).slice(0, dim);
+      caught = variance;
+      axes = orthonormal(moved, random);
+    }
+  } finally {
+    await runner.close();
+  }
+}
+
+/** A session that multiplies rows with the covariance. */
+function openProduct(covariance: Tensor, from: number, width: number): Promise<GraphRunner> {
+  const g = new GraphBuilder(emptyGraph('subspace-iteration'));
+  const axes = g.input('axes', 'float32', [width, from]);
+  const product = g.op('MatMul', [axes, g.constant(covariance, 'covariance')]);
+  g.output('images', product, 'float32', [width, from]);
+  return GraphRunner.open(g.graph);
+}
+
+/** The principal axes within the subspace of orthonormal `axes`, given their images under the covariance (Rayleigh and Ritz). */
+function withinSubspace(axes: Float64Array[], images: Float64Array[]): Float64Array[] {
+  const projected = axes.map((axis) => images.map((image) => dot(axis, image)));
+  const symmetric = projected.map((row, i) => row.map((value, j) => (value + projected[j][i]) / 2));
+  return symmetricEigen(symmetric).vectors.map((shares) => {
+    const axis = new Float64Array(axes[0].length);
+    shares.forEach((share, i) => {
+      addTo(axis, axes[i], share);
+    });
+    return axis;
+  });
+}
+
+/** Gram and Schmidt, twice, as once is not enough for nearly parallel vectors; what lies in the span of those before is drawn anew. */
+function orthonormal(vectors: Float64Array[], random: Random): Float64Array[] {
+  const done: Float64Array[] = [];
+  for (const vector of vectors) {
+    let rest = withoutPartsAlong(done, vector);
+    while (Math.sqrt(dot(rest, rest)) <= 1e-6 * Math.sqrt(dot(vector, vector)))
+      rest = withoutPartsAlong(done, Float64Array.from(rest, random.normal));
+    done.push(scaled(withoutPartsAlong(done, scaled(rest))));
+  }
+  return done;
+}
+
+function withoutPartsAlong(axes: Float64Array[], vector: Float64Array): Float64Array {
+  const rest = Float64Array.from(vector);
+  for (const axis of axes) addTo(rest, axis, -dot(axis, rest));
+  return rest;
+}
+
+function scaled(vector: Float64Array): Float64Array {
+  const length = Math.sqrt(dot(vector, vector));
+  return vector.map((value) => value / length);
+}
+
+function addTo(target: Float64Array, vector: Float64Array, factor: number): void {
+  for (let i = 0; i < target.length; i++) target[i] += factor * vector[i];
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
