@@ -5,19 +5,21 @@ import type { ValueInfo } from './graph.ts';
 import type { RunnerInit } from './runner.ts';
 import type { DType, Tensor, TensorData } from './tensor.ts';
 
-const { model, threads, carried } = initialData<RunnerInit>();
+const { threads, carried } = initialData<RunnerInit>();
 
 /** Carried values by the name of the input they feed. */
 let state: Record<string, OrtTensor> = {};
 let session: InferenceSession;
 
 const methods = {
-  async open(): Promise<void> {
+  async open(model: Uint8Array): Promise<void> {
     session = await InferenceSession.create(model, {
       executionProviders: ['cpu'],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
+      // A pattern makes of all intermediate values one block, beside the blocks that the first run has taken already.
+      enableMemPattern: false,
       logSeverityLevel: 3,
       extra: { session: { set_denormal_as_zero: '1' } },
     });
@@ -52,8 +54,14 @@ const methods = {
     };
   },
 
-  readState(): Record<string, Tensor> {
-    return Object.fromEntries(Object.entries(state).map(([name, value]) => [name, fromOrt(value)]));
+  /** Copies of the carried values, made once: they move to the caller. */
+  readState(): Moved<Record<string, Tensor>> {
+    const copies = Object.entries(state).map(([name, value]) => {
+      const { data, ...rest } = fromOrt(value);
+      return [name, { ...rest, data: data.slice() }] as const;
+    });
+    const moving = copies.map(([, { data }]) => data.buffer as ArrayBuffer);
+    return new Moved(Object.fromEntries(copies), moving);
   },
 
   async close(): Promise<void> {

@@ -8,7 +8,7 @@ import type { RunMethods } from './run-worker.ts';
 import type { Tensor } from './tensor.ts';
 
 /** `carried` maps an input to the output that feeds it in the next run. */
-export type RunnerInit = { model: Uint8Array; threads: number; carried: Record<Value, Value> };
+export type RunnerInit = { threads: number; carried: Record<Value, Value> };
 
 export type RunnerOptions = {
   threads?: number;
@@ -33,10 +33,11 @@ export class GraphRunner {
       import.meta.url.endsWith('.ts') ? './run-worker.ts' : './run-worker.js',
       import.meta.url,
     );
-    const init: RunnerInit = { model: encodeModel(graph), threads, carried };
+    const init: RunnerInit = { threads, carried };
+    const model = encodeModel(graph);
     const runner = new GraphRunner(new WorkerThread<RunMethods>(url, init));
     try {
-      await runner.#thread.call('open', []);
+      await runner.#thread.call('open', [model], [model.buffer as ArrayBuffer]);
     } catch (error) {
       await runner.#thread.close();
       throw new SinterError(
