@@ -75,6 +75,22 @@ test.each(['bn', 'hbn'] as const)(
   },
 );
 
+test.each(['normsoftmax', 'proxynca++'] as const)(
+  'the bottleneck of %s is a linear layer on features of mean 0 and variance 1',
+  async (variant) => {
+    const { embedding, weights, trained } = await bottleneck(variant);
+    features.forEach((f, n) => {
+      const mean = f.reduce((a, b) => a + b, 0) / FEATURES;
+      const variance = f.reduce((sum, value) => sum + (value - mean) ** 2, 0) / FEATURES;
+      const normalised = f.map((value) => (value - mean) / Math.sqrt(variance + 1e-5));
+      weights.forEach((w, i) => {
+        expect(embedding[n][i]).toBeCloseTo(dot(normalised, w) + [0.5, -1, 2][i], 5);
+      });
+    });
+    expect(trained).toEqual(['bottleneck/weight', 'bottleneck/bias']);
+  },
+);
+
 test('weights start uniform within the Glorot limit', async () => {
   const { weights } = await bottleneck('sm');
   const limit = Math.sqrt(6 / (FEATURES + DIM));

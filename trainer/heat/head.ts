@@ -59,7 +59,7 @@ export function appendBottleneck(
 }
 
 /** Rows of [N, F] brought to mean 0 and variance 1 (Ba, Kiros and Hinton, arXiv 1607.06450, 2016), without learned scale and shift. */
-function appendLayerNorm(g: GraphBuilder, x: Value): Value {
+export function appendLayerNorm(g: GraphBuilder, x: Value): Value {
   const centred = g.op('Sub', [x, g.reduce('ReduceMean', x, [1], true)]);
   const variance = g.reduce('ReduceMean', g.op('Mul', [centred, centred]), [1], true);
   return g.op('Div', [centred, g.op('Sqrt', [g.op('Add', [variance, g.floats(LAYER_NORM_EPSILON)])])]);

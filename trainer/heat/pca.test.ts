@@ -44,7 +44,7 @@ describe('the linear layer of principal component analysis', () => {
   let weight: number[][];
   let embeddings: number[][];
   beforeAll(async () => {
-    const projection = await pcaProjection(features, FEATURES, DIM, seededRandom(2));
+    const projection = await pcaProjection(features, FEATURES, DIM, {}, seededRandom(2));
     expect([projection.weight.dims, projection.bias.dims]).toEqual([[DIM, FEATURES], [DIM]]);
     weight = rowsOf(projection.weight.data as Float32Array, FEATURES);
     embeddings = rowsOf(features, FEATURES).map((row) =>
@@ -75,7 +75,7 @@ test('axes stay orthonormal where the features have fewer directions than are as
   const flat = Float32Array.from({ length: 10 * FEATURES }, (_, i) =>
     i % FEATURES === 3 ? Math.floor(i / FEATURES) : 1,
   );
-  const { weight } = await pcaProjection(flat, FEATURES, 6, seededRandom(2));
+  const { weight } = await pcaProjection(flat, FEATURES, 6, {}, seededRandom(2));
   const axes = rowsOf(weight.data as Float32Array, FEATURES);
   expect(Math.abs(axes[0][3])).toBeCloseTo(1, 5);
   axes.forEach((a, i) => {
@@ -85,11 +85,24 @@ test('axes stay orthonormal where the features have fewer directions than are as
   });
 });
 
+test('behind a layer normalisation the axes are those of the normalised features', async () => {
+  const normalised = rowsOf(features, FEATURES).map((row) => {
+    const mean = row.reduce((a, b) => a + b, 0) / FEATURES;
+    const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / FEATURES;
+    return row.map((value) => (value - mean) / Math.sqrt(variance + 1e-5));
+  });
+  const { weight } = await pcaProjection(features, FEATURES, DIM, { layerNorm: true }, seededRandom(2));
+  const { vectors } = symmetricEigen(covariance(normalised));
+  rowsOf(weight.data as Float32Array, FEATURES).forEach((axis, i) => {
+    expect(Math.abs(dot(axis, vectors[i]))).toBeCloseTo(1, 4);
+  });
+});
+
 test('as many axes as numbers are a rotation, more are refused', async () => {
-  const { weight } = await pcaProjection(features, FEATURES, FEATURES, seededRandom(2));
+  const { weight } = await pcaProjection(features, FEATURES, FEATURES, {}, seededRandom(2));
   const axes = rowsOf(weight.data as Float32Array, FEATURES);
   for (const axis of axes) expect(dot(axis, axis)).toBeCloseTo(1, 5);
-  await expect(pcaProjection(features, FEATURES, FEATURES + 1, seededRandom(2))).rejects.toThrow(
+  await expect(pcaProjection(features, FEATURES, FEATURES + 1, {}, seededRandom(2))).rejects.toThrow(
     'Expected at most 24 numbers for an embedding that starts from the principal components of features of as many, got 25.',
   );
 });

@@ -8,6 +8,7 @@ import { emptyGraph } from '../onnx/graph.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { GraphRunner, runOnce } from '../onnx/runner.ts';
 import { floats, type Tensor, tensor } from '../onnx/tensor.ts';
+import { appendLayerNorm, type Head } from './head.ts';
 import { symmetricEigen } from './symmetric-eigen.ts';
 
 /** Directions beyond the wanted ones, which make the last of these converge faster (Halko et al., arXiv 0909.4061, section 4). */
@@ -20,6 +21,7 @@ const MOST_ITERATIONS = 60;
  * Weight and bias of the linear layer x ↦ W(x − mean), W the orthonormal principal axes, from the largest variance down.
  * Found by subspace iteration on the covariance (Golub and Van Loan, section 8.2), products in ONNX Runtime.
  * @param features float32 [n, from] in rows, n at least 2; a few thousand rows are enough.
+ * @param head the bottleneck that it is for: where that layer-normalises features, these are the features of its linear layer.
  * @param random where the iteration starts.
  * @returns weight [dim, from] and bias [dim].
  * @throws SinterError `bad-input` for more axes than features have numbers.
@@ -28,6 +30,7 @@ export async function pcaProjection(
   features: Float32Array,
   from: number,
   dim: number,
+  head: Head,
   random: Random,
 ): Promise<{ weight: Tensor; bias: Tensor }> {
   if (dim > from)
@@ -35,7 +38,7 @@ export async function pcaProjection(
       'bad-input',
       `Expected at most ${from} numbers for an embedding that starts from the principal components of features of as many, got ${dim}.`,
     );
-  const { mean, covariance } = await meanAndCovariance(features, from);
+  const { mean, covariance } = await meanAndCovariance(features, from, head);
   const axes = await principalAxes(covariance, from, dim, random);
   const weight = Float32Array.from(axes.flatMap((axis) => Array.from(axis)));
   const bias = axes.map((axis) => -dot(axis, mean));
@@ -45,10 +48,12 @@ export async function pcaProjection(
 async function meanAndCovariance(
   features: Float32Array,
   from: number,
+  { layerNorm }: Head,
 ): Promise<{ mean: Float64Array; covariance: Tensor }> {
   const rows = features.length / from;
   const g = new GraphBuilder(emptyGraph('covariance'));
-  const x = g.input('features', 'float32', [rows, from]);
+  const input = g.input('features', 'float32', [rows, from]);
+  const x = layerNorm ? appendLayerNorm(g, input) : input;
   const mean = g.reduce('ReduceMean', x, [0], true);
   const centred = g.op('Sub', [x, mean]);
   const products = g.op('MatMul', [g.transpose(centred, [1, 0]), centred]);
