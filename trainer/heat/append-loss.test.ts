@@ -18,7 +18,7 @@ const STEPS = 30;
 
 const NAMES = Object.keys(VARIANTS) as Variant[];
 /** An `ln` whose α is learned, beside all variants as they are. */
-const LEARNED = 'ln with a learned α';
+const LEARNED = 'ln with a learned α' as const;
 
 /** Features of four classes that overlap. */
 const features = (() => {
@@ -41,7 +41,7 @@ beforeAll(async () => {
   const g = new GraphBuilder(emptyGraph('heads'));
   g.input('features', 'float32', [SAMPLES, FEATURES]);
   g.input('labels', 'int64', [SAMPLES]);
-  const heads = [...NAMES, LEARNED];
+  const heads: (Variant | typeof LEARNED)[] = [...NAMES, LEARNED];
   const found = heads.map((name) => g.in(name, () => appendHead(g, name === LEARNED ? 'ln' : name, name)));
   g.output('loss', g.op('Sum', found), 'float32', []);
   heads.forEach((name, i) => {

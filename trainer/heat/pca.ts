@@ -11,7 +11,7 @@ import { floats, type Tensor, tensor } from '../onnx/tensor.ts';
 import { appendLayerNorm, type Head } from './head.ts';
 import { symmetricEigen } from './symmetric-eigen.ts';
 
-/** Directions beyond the wanted ones, which make the last of these converge faster (Halko et al., arXiv 0909.4061, section 4). */
+/** Directions beyond the wanted ones, which make the last of these converge faster (Halko, Martinsson and Tropp, arXiv 0909.4061). */
 const OVERSAMPLING = 16;
 /** The iteration ends when the variance that is caught grows by less than this share. */
 const CONVERGED = 1e-4;
@@ -19,7 +19,7 @@ const MOST_ITERATIONS = 60;
 
 /**
  * Weight and bias of the linear layer x ↦ W(x − mean), W the orthonormal principal axes, from the largest variance down.
- * Found by subspace iteration on the covariance (Golub and Van Loan, section 8.2), products in ONNX Runtime.
+ * Found by subspace iteration on the covariance (Golub and Van Loan, Matrix Computations, chapter 8), products in ONNX Runtime.
  * @param features float32 [n, from] in rows, n at least 2; a few thousand rows are enough.
  * @param head the bottleneck that it is for: where that layer-normalises features, these are the features of its linear layer.
  * @param random where the iteration starts.

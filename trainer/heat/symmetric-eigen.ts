@@ -1,4 +1,4 @@
-/** Eigenvalues and eigenvectors of small symmetric matrices by Jacobi's rotations (Golub and Van Loan, Matrix Computations, section 8.5). */
+/** Eigenvalues and eigenvectors of small symmetric matrices by Jacobi's rotations (Golub and Van Loan, Matrix Computations, chapter 8). */
 
 /** Off-diagonal length, as a share of the whole, below which a matrix counts as diagonal. */
 const PRECISION = 1e-13;

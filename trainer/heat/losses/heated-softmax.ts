@@ -1,5 +1,5 @@
 /**
- * The two softmax losses that are heated up (Zhang et al., arXiv 1809.04157, 2018, sections 3.1 and 3.2). Heating up itself is
+ * The two softmax losses that are heated up (Zhang et al., arXiv 1809.04157, 2018, equations 2 to 5). Heating up itself is
  * the schedule's: it feeds another α. Biases are learned and not scaled by α, as in the authors' code.
  */
 import { appendUnitLength } from '../head.ts';

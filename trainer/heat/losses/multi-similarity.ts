@@ -18,7 +18,7 @@ export type MultiSimilarity = {
 
 /**
  * 1/N Σ_i { 1/α log[1 + Σ_{k∈P_i} exp(−α(S_ik − λ))] + 1/β log[1 + Σ_{k∈N_i} exp(β(S_ik − λ))] }, their equation 15, S = cos θ.
- * P_i and N_i are mined by their equations 11 and 12: a negative that is more similar than the least similar positive − ε,
+ * P_i and N_i are mined as they do: a negative that is more similar than the least similar positive − ε,
  * a positive that is less similar than the most similar negative + ε. A part without pairs is 0 and counts in the mean.
  */
 export function multiSimilarity({ pull, push, base, margin }: MultiSimilarity): Loss {

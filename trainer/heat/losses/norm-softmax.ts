@@ -4,7 +4,7 @@ import { appendCrossEntropy } from './cross-entropy.ts';
 import type { Loss } from './loss.ts';
 
 /**
- * −log( exp(x̂ᵀp̂_y / T) / Σ_m exp(x̂ᵀp̂_m / T) ), their equation 3: a softmax of cosines without biases. α = 1/T.
+ * −log( exp(x̂ᵀp̂_y / T) / Σ_m exp(x̂ᵀp̂_m / T) ), their normalised softmax: a softmax of cosines without biases. α = 1/T.
  * Their layer normalisation of the features is the head's.
  */
 export const normSoftmax: Loss = (g, { embedding, labels, alpha }, options, random) => {

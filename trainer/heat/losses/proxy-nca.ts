@@ -4,7 +4,7 @@ import { appendCrossEntropy } from './cross-entropy.ts';
 import type { Loss } from './loss.ts';
 
 /**
- * −log( exp(−‖x̂ − p̂_y‖²/T) / Σ_m exp(−‖x̂ − p̂_m‖²/T) ), their equation 9: the probability of the own proxy among all proxies.
+ * −log( exp(−‖x̂ − p̂_y‖²/T) / Σ_m exp(−‖x̂ − p̂_m‖²/T) ): how improbable the own proxy is among all proxies.
  * α = 1/T. As ‖x̂ − p̂‖² = 2 − 2 cos θ and a constant changes no softmax, this is a softmax of 2α·cos θ.
  * Their layer normalisation of the features is the head's, their fast proxies are a learning rate.
  */

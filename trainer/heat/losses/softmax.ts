@@ -3,7 +3,7 @@ import { appendClassBiases, appendClassWeights, appendProducts } from './class-w
 import { appendCrossEntropy } from './cross-entropy.ts';
 import type { Loss } from './loss.ts';
 
-/** Cross-entropy over α·fᵀw_m + b_m; α is 1 (arXiv 1809.04157, 2018, equation 1). */
+/** Cross-entropy over α·fᵀw_m + b_m; α is 1 (the baseline of Zhang et al., arXiv 1809.04157, 2018). */
 export const softmax: Loss = (g, { embedding, labels, alpha }, options, random) => {
   const products = appendProducts(g, embedding, appendClassWeights(g, options, random));
   const logits = g.op('Add', [g.op('Mul', [products, alpha]), appendClassBiases(g, options)]);

@@ -5,7 +5,7 @@ import type { Loss } from './loss.ts';
 import { appendIndicator, appendPairs, BEYOND, type Pairs } from './pairs.ts';
 
 /**
- * max(0, d(a, p) − d(a, n) + margin), equation 2 of the paper, averaged over all pairs (a, p) of one class; d is the squared
+ * max(0, d(a, p) − d(a, n) + margin), section 3.1 of the paper, averaged over all pairs (a, p) of one class; d is the squared
  * distance of unit vectors. Which n is TensorFlow Addons' reading of section 3.2: the nearest negative that is farther from
  * a than p is; where none is, the farthest negative. Of equally distant ones the first in the batch.
  * Pairs without any negative do not count; a batch without pairs has the loss 0.
