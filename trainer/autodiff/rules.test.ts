@@ -1,7 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type GradientCase, type GradientErrors, measureGradients } from './check-gradients.test-helper.ts';
+import { ACTIVATION_CASES } from './rules/activations-cases.test-helper.ts';
 import { CONVOLUTION_CASES } from './rules/convolution-cases.test-helper.ts';
+import { EINSUM_CASES } from './rules/einsum-cases.test-helper.ts';
 import { ELEMENTWISE_CASES } from './rules/elementwise-cases.test-helper.ts';
+import { INDEXING_CASES } from './rules/indexing-cases.test-helper.ts';
 import { LAYER_NORMALIZATION_CASES } from './rules/layer-normalization-cases.test-helper.ts';
 import { LAYOUT_CASES } from './rules/layout-cases.test-helper.ts';
 import { MATRIX_PRODUCT_CASES } from './rules/matrix-product-cases.test-helper.ts';
@@ -12,6 +15,7 @@ import { POOLING_CASES } from './rules/pooling-cases.test-helper.ts';
 import { REDUCTION_CASES } from './rules/reduction-cases.test-helper.ts';
 import { RESIZING_CASES } from './rules/resizing-cases.test-helper.ts';
 import { RESPONSE_NORMALIZATION_CASES } from './rules/response-normalization-cases.test-helper.ts';
+import { SOFTMAX_CASES } from './rules/softmax-cases.test-helper.ts';
 import { SPACE_CASES } from './rules/space-cases.test-helper.ts';
 import { TRANSPOSED_CONVOLUTION_CASES } from './rules/transposed-convolution-cases.test-helper.ts';
 import { RULES } from './rules.ts';
@@ -20,7 +24,11 @@ import { RULES } from './rules.ts';
 const TOLERANCE = { differences: 1e-3, autodiff: 1e-5 };
 
 const CASES: Record<string, GradientCase[]> = {
+  ...ACTIVATION_CASES,
+  ...EINSUM_CASES,
   ...ELEMENTWISE_CASES,
+  ...INDEXING_CASES,
+  ...SOFTMAX_CASES,
   ...LAYOUT_CASES,
   ...MATRIX_PRODUCT_CASES,
   ...REDUCTION_CASES,

@@ -4,6 +4,10 @@ import { describeNode, plainAttributes } from '../../onnx/graph.ts';
 import type { Rule } from '../rule.ts';
 import { sumToShape } from './broadcast.ts';
 
+const ELLIPSIS = '...';
+/** In the order in which an output that is left out has its letters. */
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
 /** The letters of each operand's axes and of the output's. */
 type Equation = { operands: string[]; output: string };
 
@@ -41,23 +45,20 @@ export const Einsum: Rule = ({ g, node, dy, dims, inputs, wants }) => {
   });
 };
 
-/** Puts letters for each ellipsis, aligned at their ends as broadcasting wants it, and the output where the equation leaves it out. */
+/** Puts letters for the ellipsis, which stands for as many axes wherever it occurs, and the output where the equation leaves it out. */
 function spellOut(equation: string, ranks: number[]): Equation {
   const [left, right] = equation.replaceAll(' ', '').split('->');
   const terms = left.split(',');
-  const free = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'].filter(
-    (letter) => !equation.includes(letter),
-  );
-  const counts = terms.map((term, position) =>
-    term.includes('...') ? ranks[position] - (term.length - '...'.length) : 0,
-  );
-  const ellipsis = free.slice(0, Math.max(...counts)).join('');
-  const operands = terms.map((term, position) =>
-    term.replace('...', ellipsis.slice(ellipsis.length - counts[position])),
-  );
-  const once = [...left].filter((letter) => /\w/.test(letter) && left.split(letter).length === 2);
-  const output = right ?? `...${once.sort().join('')}`;
-  return { operands, output: output.replace('...', ellipsis) };
+  const withEllipsis = terms.findIndex((term) => term.includes(ELLIPSIS));
+  const axes = withEllipsis < 0 ? 0 : ranks[withEllipsis] - (terms[withEllipsis].length - ELLIPSIS.length);
+  const free = [...ALPHABET].filter((letter) => !equation.includes(letter));
+  const letters = free.slice(0, axes).join('');
+  const once = [...ALPHABET].filter((letter) => left.split(letter).length === 2);
+  const output = right ?? `${ELLIPSIS}${once.join('')}`;
+  return {
+    operands: terms.map((term) => term.replace(ELLIPSIS, letters)),
+    output: output.replace(ELLIPSIS, letters),
+  };
 }
 
 /** The size of each letter's axis: the largest of the operands', as axes of size 1 are repeated. */

@@ -14,6 +14,21 @@ function matMul(name: string, a: number[], b: number[], batch: number[] = []): G
   };
 }
 
+/** As in NumPy, a vector is a row on the left and a column on the right. */
+function vectorProduct(a: number[], b: number[], result: number[]): GradientCase {
+  const left = a.length === 1 ? [1, ...a] : a;
+  const right = b.length === 1 ? [...b, 1] : b;
+  const batch = result.slice(0, Math.max(left.length, right.length) - 2);
+  const repeated = (x: tf.Tensor, dims: number[]) =>
+    tf.broadcastTo(tf.reshape(x, dims), [...batch, ...dims.slice(-2)]);
+  return {
+    name: `MatMul of [${a}] and [${b}]`,
+    inputs: [normal(...a), normal(...b)],
+    build: (g, inputs) => g.op('MatMul', inputs),
+    reference: (x, y) => tf.reshape(tf.matMul(repeated(x, left), repeated(y, right)), result),
+  };
+}
+
 type GemmSettings = { transA?: number; transB?: number; alpha?: number; beta?: number; c?: number[] };
 
 function gemm(name: string, { transA = 0, transB = 0, alpha = 1, beta = 1, c }: GemmSettings): GradientCase {
@@ -37,6 +52,13 @@ export const MATRIX_PRODUCT_CASES: Record<string, GradientCase[]> = {
     matMul('with the left side repeated', [4, 5], [3, 5, 2], [3]),
     matMul('with the right side repeated', [3, 4, 5], [5, 2], [3]),
     matMul('with both sides repeated', [2, 1, 4, 5], [3, 5, 2], [2, 3]),
+    matMul('of batches with one of one matrix', [2, 3, 4], [1, 4, 5], [2]),
+    matMul('of a batch of batches with one matrix', [2, 3, 4, 5], [5, 2], [2, 3]),
+    vectorProduct([4], [4], []),
+    vectorProduct([4], [4, 3], [3]),
+    vectorProduct([3, 4], [4], [3]),
+    vectorProduct([4], [2, 4, 3], [2, 3]),
+    vectorProduct([2, 3, 4], [4], [2, 3]),
   ],
   Gemm: [
     gemm('plain', {}),

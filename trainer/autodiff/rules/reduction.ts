@@ -15,9 +15,11 @@ export const ReduceMean: Rule = (backward) => {
 /** The gradient goes to the largest element; elements that tie share it evenly, as in PyTorch's amax. */
 export const ReduceMax: Rule = (backward) => {
   const { g, dy, inputs, outputs } = backward;
+  const axes = [...reducedAxes(backward)];
+  if (axes.length === 0) return [dy];
   const isLargest = g.op('Equal', [inputs[0], kept(backward, outputs[0])]);
   const chosen = g.op('Cast', [isLargest], { to: DTYPE_CODES.float32 });
-  const ties = g.reduce('ReduceSum', chosen, [...reducedAxes(backward)], true);
+  const ties = g.reduce('ReduceSum', chosen, axes, true);
   return [g.op('Mul', [g.op('Div', [kept(backward, dy), ties]), chosen])];
 };
 
