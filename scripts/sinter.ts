@@ -7,6 +7,7 @@ import { demoCommand } from './commands/demo-command.ts';
 import { indexCommand } from './commands/index-command.ts';
 import { searchCommand } from './commands/search-command.ts';
 import { serveCommand } from './commands/serve-command.ts';
+import { studyCommand } from './commands/study-command.ts';
 import { trainCommand } from './commands/train-command.ts';
 import { exitCodeOf, reportError } from './terminal/report-error.ts';
 
@@ -40,6 +41,7 @@ function program(): Command {
     .addCommand(searchCommand())
     .addCommand(serveCommand())
     .addCommand(auditCommand())
+    .addCommand(studyCommand())
     .addCommand(demoCommand());
 }
 

@@ -23,10 +23,8 @@ export type EpochRecord = {
 export type RunEvent =
   | { event: 'start'; [setting: string]: unknown }
   | ({ event: 'epoch' } & EpochRecord)
-  | { event: 'heat-up'; epoch: number; alpha: number; learningRate: number }
   | { event: 'end'; [figure: string]: unknown };
 
-/** The file is begun anew by `begin`, kept up to the resumed epoch by `resume`, and grows by `append`. */
 export class EventLog {
   readonly path: string;
 

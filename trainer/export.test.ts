@@ -12,6 +12,7 @@ import { CROP_AND_FLIP } from './data/augment.ts';
 import { pixelSamples } from './data/pixel-samples.ts';
 import { openPixelStore } from './data/pixel-store.ts';
 import { classNumbers, trainingSet } from './data/training-set.ts';
+import { EventLog } from './events.ts';
 import { type Export, exportBundle } from './export.ts';
 import { recipeOf } from './recipe.ts';
 import { writeShapes } from './shapes.test-helper.ts';
@@ -23,19 +24,23 @@ let exported: Export;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sinter-export-'));
   await writeShapes(join(folder, 'shapes'), 4);
-  const { images, classes } = trainingSet(await readDataSet(join(folder, 'shapes')));
+  const { training: images, classes } = trainingSet(await readDataSet(join(folder, 'shapes')));
   const recipe = recipeOf({ variant: 'hbn', dim: 6, epochs: 1, batchSize: 8, learningRate: 0.05, seed: 1 });
   const spec = { size: 12, stem: { kernel: 3, stride: 1 }, pooling: 'average' } as const;
   const network = buildResidualNetwork({ ...spec, widths: [4, 8], blocks: [1, 1] }, seededRandom(1));
   const store = await openPixelStore(join(folder, 'cache'), images, { fit: 'squash', size: 12 });
   const samples = pixelSamples(store, classNumbers(images, classes), 12, CROP_AND_FLIP);
-  const trained = await train(
+  const trained = await train({
     network,
     samples,
-    classes.length,
+    training: images.map((_, number) => number),
+    classes: classes.length,
+    validation: {},
+    classNames: images.map(({ label }) => label),
     recipe,
-    new CheckpointStore(join(folder, 'run'), 'test'),
-  );
+    checkpoints: new CheckpointStore(join(folder, 'run'), 'test'),
+    log: new EventLog(join(folder, 'run', 'events.jsonl')),
+  });
   const card = {
     name: 'export',
     dim: 6,

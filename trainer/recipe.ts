@@ -3,21 +3,41 @@ import { SinterError } from '../retrieval/errors.ts';
 import { planSchedule } from './heat/plan-schedule.ts';
 import { HEAT_UP_AT, type HeatSchedule, type ScheduleKind } from './heat/schedule.ts';
 import { VARIANTS, type Variant } from './heat/variants.ts';
+import type { OptimizerSettings } from './optimize/optimizers.ts';
+import type { HoldOut } from './validation/hold-out.ts';
 
 export type Recipe = {
   variant: Variant;
   /** Length of the embedding. */
   dim: number;
   batchSize: number;
+  /** Images of a class in a batch; absent where batches are drawn from all images alike. */
+  imagesPerClass?: number;
   labelSmoothing: number;
+  /** Where the bottleneck starts: drawn by chance, or the principal axes of the backbone's features. */
+  initialisation: Initialisation;
   /** Whether class weights start from the class means of the untrained embedding. */
   classMeans: boolean;
   /** Whether a pass at learning rate 0 settles the norms' running statistics first. */
   settleNorms: boolean;
-  sgd: { momentum: number; weightDecay: number };
+  /** What a trained backbone's BatchNormalizations go by: the statistics of the batch, or the running ones as they are. */
+  norms: 'trained' | 'frozen';
+  optimizer: OptimizerSettings;
+  weightDecay: number;
+  /** Most length of the gradient of all weights together. */
+  clipNorm?: number;
+  /** Batches that an update averages. */
+  accumulate: number;
+  /** Factors on the learning rate, which is the bottleneck's. */
+  rates: { backbone: number; classWeights: number };
   heat: HeatSchedule;
+  holdOut: HoldOut;
+  /** Which epoch's values become the model: the best on held-out images, or the last as in the paper. */
+  keep: 'best' | 'last';
   seed: number;
 };
+
+export type Initialisation = 'chance' | 'pca';
 
 /** What a user may set; everything else follows from the variant. */
 export type RecipeOptions = {
@@ -36,51 +56,77 @@ export type RecipeOptions = {
   heatedAlpha?: number;
   /** Share of the epochs before the heat-up; default the paper's 61 of 80. */
   heatUpAt?: number;
+  imagesPerClass?: number;
   labelSmoothing?: number;
-  weightDecay?: number;
-  momentum?: number;
-  warmUpEpochs?: number;
-  decay?: HeatSchedule['decay'];
+  initialisation?: Initialisation;
   classMeans?: boolean;
   settleNorms?: boolean;
+  norms?: Recipe['norms'];
+  optimizer?: OptimizerSettings['name'];
+  /** Of SGD and RMSProp. */
+  momentum?: number;
+  /** ε of Adam, AdamW and RMSProp. */
+  epsilon?: number;
+  weightDecay?: number;
+  clipNorm?: number;
+  accumulate?: number;
+  /** Factor on the learning rate for the backbone. */
+  backboneRate?: number;
+  warmUpEpochs?: number;
+  decay?: HeatSchedule['decay'];
+  holdOutClasses?: number;
+  holdOutImages?: number;
+  keep?: Recipe['keep'];
 };
 
 /** The recipe of a variant with the paper's values wherever `options` leave one open. Throws `bad-input` for values out of range. */
 export function recipeOf(options: RecipeOptions): Recipe {
   const { variant, dim, epochs, batchSize, learningRate, seed } = options;
   const rule = VARIANTS[variant];
-  const {
-    alpha = rule.alpha ?? 1,
-    heatUpAt = HEAT_UP_AT,
-    labelSmoothing = rule.labelSmoothing,
-    weightDecay = 0,
-    momentum = 0.9,
-  } = options;
-  const { warmUpEpochs = 0, decay = 'constant', classMeans = false, settleNorms = false } = options;
-  requirePositive({ dim, epochs, batchSize, alpha, learningRate });
-  requireShare({ heatUpAt, labelSmoothing, momentum });
-  const heat = planSchedule({
-    kind: options.schedule ?? (rule.heated ? 'step' : 'constant'),
-    epochs,
-    alpha,
-    learningRate,
-    heatedAlpha: options.heatedAlpha,
-    heatUpAt,
-    warmUpEpochs,
-    decay,
-    patience: options.patience,
-  });
+  const { alpha = rule.alpha ?? 1, heatUpAt = HEAT_UP_AT, labelSmoothing = rule.labelSmoothing } = options;
+  const { imagesPerClass = rule.imagesPerClass, clipNorm, accumulate = 1, backboneRate = 1 } = options;
+  const { momentum = 0.9, holdOutClasses = 0, holdOutImages = 0 } = options;
+  requirePositive({ dim, epochs, batchSize, alpha, learningRate, accumulate });
+  requireShare({ heatUpAt, labelSmoothing, momentum, holdOutClasses, holdOutImages });
   return {
     variant,
     dim,
     batchSize,
+    ...(imagesPerClass !== undefined && { imagesPerClass }),
     labelSmoothing,
-    classMeans,
-    settleNorms,
-    sgd: { momentum, weightDecay },
-    heat,
+    initialisation: options.initialisation ?? 'chance',
+    classMeans: (options.classMeans ?? false) && rule.hasClassWeights,
+    settleNorms: options.settleNorms ?? false,
+    norms: options.norms ?? 'trained',
+    optimizer: optimizerSettings(options, momentum),
+    weightDecay: options.weightDecay ?? 0,
+    ...(clipNorm !== undefined && { clipNorm }),
+    accumulate,
+    rates: { backbone: backboneRate, classWeights: rule.proxyRate },
+    heat: planSchedule({
+      kind: options.schedule ?? (rule.heated ? 'step' : 'constant'),
+      epochs,
+      alpha,
+      learningRate,
+      heatedAlpha: options.heatedAlpha,
+      heatUpAt,
+      warmUpEpochs: options.warmUpEpochs,
+      decay: options.decay,
+      patience: options.patience,
+    }),
+    holdOut: { classes: holdOutClasses, images: holdOutImages },
+    keep: options.keep ?? 'best',
     seed,
   };
+}
+
+function optimizerSettings(
+  { optimizer = 'sgd', epsilon }: RecipeOptions,
+  momentum: number,
+): OptimizerSettings {
+  const small = epsilon === undefined ? {} : { epsilon };
+  if (optimizer === 'sgd') return { name: optimizer, momentum };
+  return optimizer === 'rmsprop' ? { name: optimizer, momentum, ...small } : { name: optimizer, ...small };
 }
 
 function requirePositive(values: Record<string, number>): void {

@@ -1,179 +1,159 @@
 /** The whole way from labelled images to a bundle: what `sinter train` does, for use from code. */
 import { basename, dirname, join, resolve } from 'node:path';
+import type { Protocol } from '../retrieval/dataset/benchmarks/benchmark.ts';
 import type { LabelledImage } from '../retrieval/dataset/labelled-image.ts';
 import { readDataSet } from '../retrieval/dataset/read-data-set.ts';
-import type { InputRule } from '../retrieval/image/pixels.ts';
 import type { ModelCard } from '../retrieval/model/bundle-format.ts';
 import { requireBundleOrNothing } from '../retrieval/model/write-bundle.ts';
 import type { LongWork } from '../retrieval/progress.ts';
-import { seededRandom } from '../retrieval/random.ts';
-import { type BackboneOptions, fingerprint, importBackbone } from './backbones/import-backbone.ts';
-import { countParameters, featuresAsInput, type Network } from './backbones/network.ts';
-import { buildResidualNetwork, type ResidualNetwork } from './backbones/residual-network.ts';
+import { seededRandom, shuffled } from '../retrieval/random.ts';
+import { countParameters } from './backbones/network.ts';
 import { CheckpointStore } from './checkpoint.ts';
-import type { Augmentation } from './data/augment.ts';
-import { computeFeatures } from './data/compute-features.ts';
-import { featureSamples } from './data/feature-samples.ts';
-import { pixelSamples } from './data/pixel-samples.ts';
-import { openPixelStore, type Skipped } from './data/pixel-store.ts';
-import type { Samples } from './data/samples.ts';
-import { classNumbers, trainingSet } from './data/training-set.ts';
+import type { Skipped } from './data/pixel-store.ts';
+import { type TrainingSet, trainingSet } from './data/training-set.ts';
+import { embedSamples } from './embed-samples.ts';
+import { type EpochRecord, EventLog } from './events.ts';
 import { exportBundle } from './export.ts';
+import { pcaProjection } from './heat/pca.ts';
+import { VARIANTS } from './heat/variants.ts';
 import type { Recipe } from './recipe.ts';
-import { train } from './train.ts';
+import { type Backbone, openSource, type Source } from './source.ts';
+import { type Trained, type TrainingTask, train } from './train.ts';
+import { type Comparison, compare, warningsOf } from './validation/comparison.ts';
+import { judge, validationOf } from './validation/validation.ts';
+import type { Bottleneck } from './with-bottleneck.ts';
 
-/** Either a frozen backbone from an ONNX file, on which only the head is trained, or a small network from nothing. */
-export type Backbone =
-  | ({ kind: 'onnx'; path: string; fit: InputRule['fit']; resize?: number } & BackboneOptions)
-  | {
-      kind: 'residual';
-      network: ResidualNetwork;
-      fit: InputRule['fit'];
-      resize: number;
-      augmentation: Augmentation;
-    };
+/** Principal axes settle long before this many samples. */
+const MOST_FOR_AXES = 4000;
 
 export type TrainModel = {
-  /** A folder of class folders or a manifest. */
+  /** A folder of class folders, a manifest, or a benchmark in its own layout. */
   data: string;
+  /** Which split of a benchmark's folder to train on. */
+  protocol?: Protocol;
   /** Folder of the bundle. */
   out: string;
   backbone: Backbone;
   recipe: Recipe;
-  /** Called with every sentence that the user should see, before the time-consuming part. */
+  /** Called with every sentence that the user should see, as soon as it is known. */
   warn?: (sentence: string) => void;
 };
 
 export type TrainedModel = {
   card: ModelCard;
   skipped: Skipped[];
-  /** Mean loss of every epoch. */
-  losses: number[];
+  /** The start and every epoch. */
+  history: EpochRecord[];
+  /** The epoch that was kept; 0 is the start. */
+  epoch: number;
+  /** What the model is worth on held-out images, and whether it beats its backbone. */
+  comparisons: Comparison[];
 };
 
 /**
- * Trains and exports. Decoded pixels and features are kept in `.cache`, checkpoints in `.runs`, both beside the bundle's folder.
+ * Trains and exports. Decoded pixels and features are kept in `.cache`, checkpoints and events in `.runs`, both beside the bundle's folder.
  * @throws SinterError `conflict` where `out` holds something else than a bundle; `interrupted` when the signal is aborted; the same call continues where it was.
  */
 export async function trainModel(
-  { data, out, backbone, recipe, warn }: TrainModel,
+  { data, protocol, out, backbone, recipe, warn = () => {} }: TrainModel,
   work: LongWork = {},
 ): Promise<TrainedModel> {
   const folder = resolve(out);
   await requireBundleOrNothing(folder);
-  const set = trainingSet(await readDataSet(data));
-  for (const warning of set.warnings) warn?.(warning);
-  const cache = join(dirname(folder), '.cache');
-  const source =
-    backbone.kind === 'onnx'
-      ? await frozenSource(backbone, set.images, set.classes, cache, work)
-      : await freshSource(backbone, set.images, set.classes, recipe, cache, work);
+  const images = await readDataSet(data, protocol && { protocol });
+  const set = trainingSet(images, recipe.holdOut, seededRandom(recipe.seed, 'hold-out'));
+  for (const warning of set.warnings) warn(warning);
+  const source = await openSource(backbone, {
+    images: [...set.training, ...set.open, ...set.closed],
+    classes: set.classes,
+    cache: join(dirname(folder), '.cache'),
+    seed: recipe.seed,
+    warn,
+    work,
+  });
   try {
-    for (const { path, reason } of source.skipped) warn?.(`${path} is left out: ${reason}`);
-    const run = {
-      recipe,
-      images: source.images.map(({ id, label }) => [id, label]),
-      network: source.identity,
-    };
-    const checkpoints = new CheckpointStore(join(dirname(folder), '.runs', basename(folder)), run);
-    const trained = await train(
-      source.trained,
-      source.samples,
-      set.classes.length,
-      recipe,
-      checkpoints,
-      work,
-    );
+    for (const { path, reason } of source.skipped) warn(`${path} is left out: ${reason}`);
+    const run = openRun(folder, set, source, recipe);
+    const trained = await train({ ...run, ...(await startOf(run, source)) }, work);
+    const comparisons = await compareWithBackbone(run, source, trained);
+    for (const warning of warningsOf(comparisons)) warn(warning);
+    await run.log.append({ event: 'end', epoch: trained.epoch, comparisons });
     const card = await exportBundle({
       folder,
-      card: describe(basename(folder), source, recipe, set.classes.length, trained.losses),
+      card: describe(folder, run, source, trained, comparisons),
       network: source.network,
       recipe,
       trained,
       samples: source.samples,
       paths: source.images.map(({ path }) => path),
     });
-    await checkpoints.clear();
-    return { card, skipped: source.skipped, losses: trained.losses };
+    await run.checkpoints.clear();
+    return { card, skipped: source.skipped, history: trained.history, epoch: trained.epoch, comparisons };
   } finally {
     await source.close();
   }
 }
 
-/** What training draws from, and the two ends of it: the network from pixels on, and the part of it that is trained. */
-type Source = {
-  network: Network;
-  trained: Network;
-  /** Whatever decides the network's start, for telling runs apart. */
-  identity: unknown;
-  input: InputRule;
-  samples: Samples;
-  images: LabelledImage[];
-  skipped: Skipped[];
-  close: () => Promise<void>;
-};
-
-async function frozenSource(
-  backbone: Backbone & { kind: 'onnx' },
-  images: LabelledImage[],
-  classes: string[],
-  cache: string,
-  work: LongWork,
-): Promise<Source> {
-  const network = await importBackbone(backbone.path, backbone);
-  const crop = network.inputSize;
-  // The paper cuts 224 pixels out of 256.
-  const input = { fit: backbone.fit, resize: backbone.resize ?? Math.round((crop * 256) / 224), crop };
-  const features = await computeFeatures(network, input, images, cache, work);
-  const samples = featureSamples(features.values, classNumbers(features.images, classes));
-  const { images: kept, skipped } = features;
+/** What `train` is asked to do, apart from where the bottleneck starts. */
+function openRun(folder: string, set: TrainingSet, source: Source, recipe: Recipe): TrainingTask {
+  const part = new Map<LabelledImage, 'training' | 'open' | 'closed'>();
+  for (const name of ['training', 'open', 'closed'] as const)
+    for (const image of set[name]) part.set(image, name);
+  const partOf = (image: LabelledImage) => part.get(image) ?? 'training';
+  const numbered = source.images.map((image, number) => ({ image, number }));
+  const runFolder = join(dirname(folder), '.runs', basename(folder));
+  const decides = {
+    recipe,
+    images: source.images.map((image) => [image.id, image.label, partOf(image)]),
+    network: source.identity,
+  };
   return {
-    network,
-    trained: featuresAsInput(network),
-    identity: fingerprint(network.graph),
-    input,
-    samples,
-    images: kept,
-    skipped,
-    close: async () => {},
+    network: source.trained,
+    samples: source.samples,
+    training: numbered.filter(({ image }) => partOf(image) === 'training').map(({ number }) => number),
+    classes: set.classes.length,
+    validation: validationOf(source.images, partOf, seededRandom(recipe.seed, 'validation')),
+    classNames: source.images.map(({ label }) => label),
+    recipe,
+    checkpoints: new CheckpointStore(runFolder, decides),
+    log: new EventLog(join(runFolder, 'events.jsonl')),
   };
 }
 
-async function freshSource(
-  backbone: Backbone & { kind: 'residual' },
-  images: LabelledImage[],
-  classes: string[],
-  { seed }: Recipe,
-  cache: string,
-  work: LongWork,
-): Promise<Source> {
-  const network = buildResidualNetwork(backbone.network, seededRandom(seed, 'backbone'));
-  const { fit, resize, augmentation } = backbone;
-  const input = { fit, resize, crop: network.inputSize };
-  const store = await openPixelStore(cache, images, { fit, size: resize }, work);
-  const samples = pixelSamples(store, classNumbers(store.images, classes), network.inputSize, augmentation);
-  const identity = { network: backbone.network, input, augmentation };
-  return {
-    network,
-    trained: network,
-    identity,
-    input,
-    samples,
-    images: store.images,
-    skipped: store.skipped,
-    close: store.close,
-  };
+/** The bottleneck's start on the principal axes of the untrained features, where the recipe wants it and there are any. */
+async function startOf(
+  { recipe, training }: TrainingTask,
+  { untrained, network }: Source,
+): Promise<{ bottleneck?: Bottleneck }> {
+  if (recipe.initialisation !== 'pca' || !untrained) return {};
+  const { head } = VARIANTS[recipe.variant];
+  const random = seededRandom(recipe.seed, 'pca');
+  const numbers = shuffled(training, random).slice(0, MOST_FOR_AXES);
+  const features = await untrained(numbers);
+  return { bottleneck: await pcaProjection(features, network.featureDim, recipe.dim, head, random) };
+}
+
+async function compareWithBackbone(
+  { validation, classNames, samples, recipe }: TrainingTask,
+  { untrained }: Source,
+  { graph }: Trained,
+): Promise<Comparison[]> {
+  const ours = await judge(validation, classNames, (numbers) => embedSamples(graph, samples, numbers));
+  const theirs = untrained && (await judge(validation, classNames, untrained));
+  return compare(ours, theirs, recipe.seed);
 }
 
 function describe(
-  name: string,
-  { network, input, images }: Source,
-  { variant, dim, heat, seed }: Recipe,
-  classes: number,
-  losses: number[],
+  folder: string,
+  { recipe, training, classes }: TrainingTask,
+  { network, input }: Source,
+  { history, epoch }: Trained,
+  comparisons: Comparison[],
 ) {
+  const { variant, dim, heat, seed } = recipe;
+  const { loss } = history[epoch];
   return {
-    name,
+    name: basename(folder),
     dim,
     input,
     backbone: {
@@ -187,8 +167,17 @@ function describe(
       epochs: heat.epochs,
       seed,
       classes,
-      images: images.length,
+      images: training.length,
     },
-    metrics: { trainingLoss: losses[losses.length - 1] },
+    metrics: {
+      ...(loss !== undefined && { trainingLoss: loss }),
+      ...Object.assign({}, ...comparisons.map(figuresOf)),
+    },
   };
+}
+
+/** Recall@1 on held-out images under names such as `openRecallAt1`. */
+function figuresOf({ protocol, trained, frozen }: Comparison): Record<string, number> {
+  const name = `${protocol}RecallAt1`;
+  return { [name]: trained.mean, ...(frozen && { [`${name}OfBackbone`]: frozen.mean }) };
 }

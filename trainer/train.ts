@@ -1,168 +1,251 @@
 /**
  * Heated-up softmax training (arXiv 1809.04157, section 3.3): train at an intermediate α until it converges, then heat up
- * to a small α at a tenth of the learning rate. One step is one run of one graph; this file is the loop around it.
+ * to a small α at a tenth of the learning rate. One step is one run of one graph; this file is the loop around it. After
+ * every epoch the embedding is judged on held-out images: they decide which epoch is kept, and may decide when to heat up.
  */
-
 import { SinterError } from '../retrieval/errors.ts';
 import { type LongWork, type Progress, stopIfAborted } from '../retrieval/progress.ts';
-import { seededRandom } from '../retrieval/random.ts';
+import { type Random, seededRandom } from '../retrieval/random.ts';
 import type { Network } from './backbones/network.ts';
-import type { Checkpoint, CheckpointStore } from './checkpoint.ts';
+import type { Checkpoint, CheckpointStore, Tensors } from './checkpoint.ts';
+import { classBatches } from './data/class-batches.ts';
 import { epochBatches } from './data/epoch.ts';
-import type { Samples } from './data/samples.ts';
-import { embedSamples, everySample } from './embed-samples.ts';
-import { appendLoss as appendLossOf } from './heat/append-loss.ts';
+import { type Samples, subset } from './data/samples.ts';
+import { SampleEmbedder } from './embed-samples.ts';
+import type { EpochRecord, EventLog } from './events.ts';
+import { LOG_ALPHA } from './heat/append-loss.ts';
 import { classMeans } from './heat/class-means.ts';
 import { CLASS_WEIGHTS } from './heat/losses/class-weights.ts';
-import { heatAt } from './heat/schedule.ts';
-import type { Graph, Value } from './onnx/graph.ts';
+import { heatAt, shouldStop } from './heat/schedule.ts';
+import { lossGraph, stepOptions } from './loss-graph.ts';
+import type { Graph } from './onnx/graph.ts';
 import { GraphRunner } from './onnx/runner.ts';
 import { floats, type Tensor, tensor } from './onnx/tensor.ts';
+import { AVERAGED_OVER, batchesToAverage } from './optimize/accumulation.ts';
 import { isOptimizerState } from './optimize/carried.ts';
-import {
-  buildTrainingStep,
-  type StepOptions,
-  type TrainingStep,
-  trainedGraph,
-} from './optimize/training-step.ts';
+import { GRADIENT_NORM } from './optimize/clipping.ts';
+import { inferenceGraph, trainedGraph } from './optimize/inference-graph.ts';
+import { buildTrainingStep, type TrainingStep } from './optimize/training-step.ts';
 import type { Recipe } from './recipe.ts';
-import { withBottleneck } from './with-bottleneck.ts';
+import { judge, recallsOf, scoreOf, type Validation } from './validation/validation.ts';
+import type { Bottleneck } from './with-bottleneck.ts';
+
+export type TrainingTask = {
+  network: Network;
+  /** All samples, those held out included. */
+  samples: Samples;
+  /** Numbers of the samples to train on. */
+  training: number[];
+  /** Number of classes; the labels of training samples are below it. */
+  classes: number;
+  validation: Validation;
+  /** Class names of all samples, for judging. */
+  classNames: readonly string[];
+  recipe: Recipe;
+  /** Where the bottleneck starts; by chance when not given. */
+  bottleneck?: Bottleneck;
+  checkpoints: CheckpointStore;
+  log: EventLog;
+};
 
 export type Trained = {
-  /** Everything that was trained, by name, running statistics included. */
-  values: Record<Value, Tensor>;
+  /** Everything that was trained, by name, running statistics included, as it was after `epoch`. */
+  values: Tensors;
   /** The trained graph as it infers, from the samples' input to the embedding [N, dim], not of unit length. */
   graph: Graph;
-  /** Mean loss of every epoch. */
-  losses: number[];
+  history: EpochRecord[];
+  /** The epoch whose values these are; 0 is the start. */
+  epoch: number;
 };
 
 /**
- * Trains the network with a fresh head on the samples.
- * @param classes number of classes; labels are below it.
+ * Trains the network with a fresh head.
  * @throws SinterError `bad-input` when the loss diverges; `interrupted` when the signal is aborted; what `checkpoints` hold is continued by the next call.
  */
-export async function train(
-  network: Network,
-  samples: Samples,
-  classes: number,
-  recipe: Recipe,
-  checkpoints: CheckpointStore,
-  work: LongWork = {},
-): Promise<Trained> {
-  const { graph, parameters, embedding } = appendLoss(network, classes, recipe);
-  const step = await buildTrainingStep(graph, stepOptions(recipe, parameters));
+export async function train(task: TrainingTask, work: LongWork = {}): Promise<Trained> {
+  const { recipe, checkpoints, samples } = task;
+  const { graph, groups, embedding } = lossGraph(task.network, task.classes, recipe, task.bottleneck);
+  const step = await buildTrainingStep(graph, stepOptions(recipe, groups));
   const resumed = await checkpoints.read();
-  const run: Checkpoint = resumed ?? { epoch: 0, losses: [], state: step.state };
+  const run = resumed ?? { history: [], state: step.state };
   const runner = await GraphRunner.open(step.graph, { carried: step.carried, state: run.state });
-  const loop = { runner, samples, recipe, work };
+  const embedder = await SampleEmbedder.open(inferenceGraph(graph, step.state, embedding), samples);
+  const loop = { task, work, step, run, runner, embedder, samples: subset(samples, task.training) };
   try {
-    if (!resumed) await prepare(loop, step, embedding, classes);
-    while (run.epoch < recipe.heat.epochs) {
-      run.losses.push(await trainEpoch(loop, run.epoch));
-      run.epoch++;
-      run.state = await runner.readState();
-      await checkpoints.write(run);
-    }
-    return {
-      values: modelValues(run.state),
-      graph: trainedGraph(step, run.state, embedding),
-      losses: run.losses,
-    };
+    if (resumed) await task.log.resume(epochsDone(run));
+    else await begin(loop);
+    while (!isOver(loop)) await advance(loop);
+    const { values, epoch } = await chosen(loop);
+    return { values, epoch, graph: trainedGraph(graph, values, embedding), history: run.history };
   } finally {
+    await embedder.close();
     await runner.close();
   }
 }
 
-/** How a step trains the parameters by the recipe: all of them alike. */
-export function stepOptions({ batchSize, sgd }: Recipe, parameters: Value[]): StepOptions {
-  return {
-    sizes: { N: batchSize },
-    groups: [{ names: parameters, rate: 1, weightDecay: sgd.weightDecay }],
-    optimizer: { name: 'sgd', momentum: sgd.momentum },
-  };
+type Loop = {
+  task: TrainingTask;
+  work: LongWork;
+  step: TrainingStep;
+  run: Checkpoint;
+  runner: GraphRunner;
+  /** Embeds any samples with values as they stand. */
+  embedder: SampleEmbedder;
+  /** The samples to train on. */
+  samples: Samples;
+};
+
+/** What comes before the first epoch: a pass that only settles the norms, class weights from class means, a first judgement. */
+async function begin(loop: Loop): Promise<void> {
+  const { task, run, runner, embedder, samples, work } = loop;
+  const { recipe, training, classes, network } = task;
+  await task.log.begin({
+    event: 'start',
+    network: { name: network.name, featureDim: network.featureDim, trained: network.parameters.length },
+    classes,
+    images: training.length,
+    recipe,
+  });
+  if (recipe.settleNorms) await settleNorms(loop);
+  if (recipe.classMeans) {
+    await embedder.load(await runner.readState());
+    const embeddings = await embedder.embed(training, { ...work, stage: 'embedding for class means' });
+    await runner.writeState({ [CLASS_WEIGHTS]: classMeans(embeddings, samples.labels, classes) });
+  }
+  run.state = await runner.readState();
+  await record(loop, { epoch: 0, ...heatAt(recipe.heat, 0), seconds: 0 });
 }
 
-type Loop = { runner: GraphRunner; samples: Samples; recipe: Recipe; work: LongWork };
-
-/** The network with bottleneck and loss: inputs of the batch, `labels`, `alpha`; output the loss. */
-export function appendLoss(
-  network: Network,
-  classes: number,
-  recipe: Recipe,
-): { graph: Graph; parameters: Value[]; embedding: Value } {
-  const { variant, dim, labelSmoothing, seed } = recipe;
-  const { g, embedding } = withBottleneck(network, recipe, 'training-step');
-  const labels = g.input('labels', 'int64', ['N']);
-  const alpha = g.input('alpha', 'float32', []);
-  const options = { variant, classes, dim, labelSmoothing };
-  const loss = appendLossOf(g, { embedding, labels, alpha }, options, seededRandom(seed, 'classes'));
-  g.output('loss', loss, 'float32', []);
-  return { graph: g.graph, parameters: [...network.parameters, ...g.parameters], embedding };
-}
-
-/** What comes before the first epoch: a pass that only settles the norms, and class weights from class means. */
-async function prepare(loop: Loop, step: TrainingStep, embedding: Value, classes: number): Promise<void> {
-  const { runner, samples, recipe, work } = loop;
-  if (recipe.settleNorms) await settleNorms(loop, step.state);
-  if (!recipe.classMeans) return;
-  const graph = trainedGraph(step, await runner.readState(), embedding);
-  const embeddings = await embedSamples(graph, samples, everySample(samples), work);
-  await runner.writeState({ [CLASS_WEIGHTS]: classMeans(embeddings, samples.labels, classes) });
-}
-
-/** One epoch of the schedule; answers the mean loss. */
-function trainEpoch(loop: Loop, epoch: number): Promise<number> {
-  const { heat } = loop.recipe;
-  return runPass(loop, epoch, (batch, of) => ({
-    ...heatAt(heat, epoch + batch / of),
+/** One epoch of the schedule, its judgement, and both on disk. */
+async function advance(loop: Loop): Promise<void> {
+  const { task, run, runner } = loop;
+  const { heat } = task.recipe;
+  const done = epochsDone(run);
+  const scores = scoresOf(run);
+  const began = performance.now();
+  const pass = await runPass(loop, done, (batch, of) => ({
+    ...heatAt(heat, done + batch / of, scores),
     stage: 'training',
-    done: epoch * of + batch + 1,
+    done: done * of + batch + 1,
     total: heat.epochs * of,
-    place: `epoch ${epoch + 1}/${heat.epochs}, `,
+    place: `epoch ${done + 1}/${heat.epochs}, `,
   }));
+  run.state = await runner.readState();
+  const seconds = Math.round((performance.now() - began) / 10) / 100;
+  const learned = run.state[LOG_ALPHA];
+  const alpha = learned ? Math.exp(learned.data[0] as number) : pass.alpha;
+  await record(loop, { epoch: done + 1, ...pass, alpha, seconds });
+}
+
+/** Judges the state, keeps its values where they are the best so far, and writes log and checkpoint, in this order. */
+async function record(loop: Loop, epoch: Omit<EpochRecord, 'validation'>): Promise<void> {
+  const { task, run, embedder, work } = loop;
+  await embedder.load(run.state);
+  const hits = await judge(task.validation, task.classNames, (numbers) =>
+    embedder.embed(numbers, work.signal ? { signal: work.signal } : {}),
+  );
+  const entry = { ...epoch, validation: recallsOf(hits) };
+  run.history.push(entry);
+  if (task.recipe.keep === 'best' && bestEpoch(run) === entry.epoch)
+    await task.checkpoints.writeBest(modelValues(run.state));
+  await task.log.append({ event: 'epoch', ...entry });
+  await task.checkpoints.write(run);
+}
+
+/** The values to go on with: of the epoch that did best on held-out images or, without any, of the last. */
+async function chosen({ task, run }: Loop): Promise<Pick<Trained, 'values' | 'epoch'>> {
+  const best = task.recipe.keep === 'best' ? bestEpoch(run) : undefined;
+  const values = best === undefined ? undefined : await task.checkpoints.readBest();
+  if (best !== undefined && values) return { values, epoch: best };
+  return { values: modelValues(run.state), epoch: epochsDone(run) };
+}
+
+/** Of epochs that do equally well the latest; undefined where nothing is held out. */
+function bestEpoch({ history }: Checkpoint): number | undefined {
+  const scored = history.filter(({ validation }) => scoreOf(validation) !== undefined);
+  const score = ({ validation }: EpochRecord) => scoreOf(validation) as number;
+  if (scored.length === 0) return undefined;
+  return scored.reduce((best, record) => (score(record) >= score(best) ? record : best)).epoch;
+}
+
+function isOver({ task, run }: Loop): boolean {
+  const { heat } = task.recipe;
+  return epochsDone(run) >= heat.epochs || shouldStop(heat, scoresOf(run));
+}
+
+/** The first record is the start. */
+function epochsDone({ history }: Checkpoint): number {
+  return Math.max(0, history.length - 1);
+}
+
+/** The score of every epoch that is done, without the start's; none where nothing is held out. */
+function scoresOf({ history }: Checkpoint): number[] {
+  return history.slice(1).flatMap(({ validation }) => scoreOf(validation) ?? []);
 }
 
 /** A pass at learning rate 0, in which the norms' running statistics find their level. */
-async function settleNorms(loop: Loop, initial: Record<Value, Tensor>): Promise<void> {
+async function settleNorms(loop: Loop): Promise<void> {
   const stage = 'settling norms';
-  const still = { alpha: loop.recipe.heat.alpha, learningRate: 0, stage, place: '' };
+  const still = { alpha: loop.task.recipe.heat.alpha, learningRate: 0, stage, place: '' };
   await runPass(loop, stage, (batch, of) => ({ ...still, done: batch + 1, total: of }));
   // What the optimizer has gathered meanwhile is no way to begin.
-  const velocities = Object.entries(initial).filter(([name]) => isOptimizerState(name));
-  await loop.runner.writeState(Object.fromEntries(velocities));
+  const gathered = Object.entries(loop.step.state).filter(([name]) => isOptimizerState(name));
+  await loop.runner.writeState(Object.fromEntries(gathered));
 }
 
 /** What a batch is trained with and how far it is; `place` stands before α and loss in the note of its progress. */
 type BatchPlan = Omit<Progress, 'note'> & { alpha: number; learningRate: number; place: string };
 
-/** Runs the step over all samples in the order and with the views that seed and `pass` decide; answers the mean loss. */
+/** Means over a pass, and α and rate of its last step. */
+type PassRecord = Pick<EpochRecord, 'alpha' | 'learningRate' | 'gradientNorm'> & { loss: number };
+
+/** Runs the step over all samples in the order and with the views that seed and `pass` decide. */
 async function runPass(
-  { runner, samples, recipe, work }: Loop,
+  { task: { recipe }, runner, samples, work }: Loop,
   pass: number | string,
   planOf: (batch: number, of: number) => BatchPlan,
-): Promise<number> {
+): Promise<PassRecord> {
   const random = seededRandom(recipe.seed, 'epoch', pass);
-  const batches = epochBatches(samples.labels.length, recipe.batchSize, random);
-  let sum = 0;
+  const batches = batchesOf(samples, recipe, random);
+  const wanted = recipe.clipNorm === undefined ? ['loss'] : ['loss', GRADIENT_NORM];
+  const sums: Record<string, number> = Object.fromEntries(wanted.map((name) => [name, 0]));
   let next = samples.batch(batches[0], random);
   for (const [i, numbers] of batches.entries()) {
     stopIfAborted(work.signal);
     const { alpha, learningRate, place, ...progress } = planOf(i, batches.length);
-    const feeds = {
-      [samples.input]: await next,
-      labels: labelTensor(samples, numbers),
-      alpha: floats(alpha),
-      learning_rate: floats(learningRate),
-    };
-    const running = runner.run(feeds, ['loss']);
+    const running = runner.run(
+      {
+        [samples.input]: await next,
+        labels: labelTensor(samples, numbers),
+        learning_rate: floats(learningRate),
+        ...(recipe.heat.kind !== 'learned' && { alpha: floats(alpha) }),
+        ...(recipe.accumulate > 1 && {
+          [AVERAGED_OVER]: floats(batchesToAverage(i, batches.length, recipe.accumulate)),
+        }),
+      },
+      wanted,
+    );
     // The next batch is drawn while this one is in the network.
     if (i + 1 < batches.length) next = samples.batch(batches[i + 1], random);
-    sum += (await running).loss.data[0] as number;
-    if (!Number.isFinite(sum)) throw diverged(pass, i, learningRate);
-    work.onProgress?.({ ...progress, note: `${place}α ${alpha}, loss ${(sum / (i + 1)).toFixed(3)}` });
+    const outputs = await running;
+    for (const name of wanted) sums[name] += outputs[name].data[0] as number;
+    if (!Number.isFinite(sums.loss)) throw diverged(pass, i, learningRate);
+    work.onProgress?.({ ...progress, note: `${place}α ${alpha}, loss ${(sums.loss / (i + 1)).toFixed(3)}` });
   }
-  return sum / batches.length;
+  const { alpha, learningRate } = planOf(batches.length - 1, batches.length);
+  const mean = (name: string) => sums[name] / batches.length;
+  return {
+    loss: mean('loss'),
+    alpha,
+    learningRate,
+    ...(GRADIENT_NORM in sums && { gradientNorm: mean(GRADIENT_NORM) }),
+  };
+}
+
+function batchesOf({ labels }: Samples, { batchSize, imagesPerClass }: Recipe, random: Random): number[][] {
+  return imagesPerClass === undefined
+    ? epochBatches(labels.length, batchSize, random)
+    : classBatches(labels, batchSize, imagesPerClass, random);
 }
 
 function diverged(pass: number | string, batch: number, learningRate: number): SinterError {
@@ -181,6 +264,6 @@ function labelTensor({ labels }: Samples, numbers: number[]): Tensor {
   );
 }
 
-function modelValues(state: Record<Value, Tensor>): Record<Value, Tensor> {
+function modelValues(state: Tensors): Tensors {
   return Object.fromEntries(Object.entries(state).filter(([name]) => !isOptimizerState(name)));
 }

@@ -17,7 +17,7 @@ import { buildResidualNetwork } from '../../trainer/backbones/residual-network.t
 import { embedderGraph } from '../../trainer/export.ts';
 import { encodeModel } from '../../trainer/onnx/model-file.ts';
 import { recipeOf } from '../../trainer/recipe.ts';
-import { NETWORK_DEFAULTS } from '../train-defaults.ts';
+import { NETWORK_DEFAULTS } from '../train/defaults.ts';
 
 export type Searched = {
   /** Folder that holds the gallery. */

@@ -2,12 +2,12 @@
 import type { LongWork } from '../../retrieval/progress.ts';
 import { type Random, seededRandom } from '../../retrieval/random.ts';
 import { buildResidualNetwork } from '../../trainer/backbones/residual-network.ts';
+import { lossGraph, stepOptions } from '../../trainer/loss-graph.ts';
 import { GraphRunner } from '../../trainer/onnx/runner.ts';
 import { floats, type Tensor, tensor } from '../../trainer/onnx/tensor.ts';
 import { buildTrainingStep } from '../../trainer/optimize/training-step.ts';
 import { recipeOf } from '../../trainer/recipe.ts';
-import { appendLoss, stepOptions } from '../../trainer/train.ts';
-import { NETWORK_DEFAULTS } from '../train-defaults.ts';
+import { NETWORK_DEFAULTS } from '../train/defaults.ts';
 import type { Finding } from './finding.ts';
 import { inPairs, medianRatio, quantile, timed } from './in-pairs.ts';
 import { type Peer, startPeer } from './peer.ts';
@@ -59,8 +59,9 @@ type Ours = {
 async function openOurs({ batchSize, classes, threads, seed }: StepBench): Promise<Ours> {
   const recipe = recipeOf({ ...NETWORK_DEFAULTS.recipe, batchSize, seed });
   const network = buildResidualNetwork(NETWORK_DEFAULTS.backbone.network, seededRandom(seed, 'backbone'));
-  const { graph, parameters } = appendLoss(network, classes, recipe);
-  const step = await buildTrainingStep(graph, stepOptions(recipe, parameters));
+  const { graph, groups } = lossGraph(network, classes, recipe);
+  const parameters = groups.flatMap(({ names }) => names);
+  const step = await buildTrainingStep(graph, stepOptions(recipe, groups));
   const runner = await GraphRunner.open(step.graph, { threads, carried: step.carried, state: step.state });
   const feeds = randomBatch(
     batchSize,

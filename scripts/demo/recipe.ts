@@ -1,7 +1,7 @@
 /** How the demo's embedding is trained: a small network from nothing, on drawings that stand centred and upright on white. */
 import { recipeOf } from '../../trainer/recipe.ts';
 import type { TrainModel } from '../../trainer/train-model.ts';
-import { NETWORK_DEFAULTS } from '../train-defaults.ts';
+import { NETWORK_DEFAULTS } from '../train/defaults.ts';
 
 const { network, augmentation } = NETWORK_DEFAULTS.backbone;
 

@@ -16,14 +16,16 @@ const varied = z.strictObject({
   seed: z.array(z.int().nonnegative()).min(1).default([1]),
 });
 
-/** Where a trained model is tested: all against all, or queries among references. */
+/** Where a trained model is tested: all against all, or queries among references; when not given, on the test images of `data`. */
 const test = z.union([z.strictObject({ images: name }), z.strictObject({ queries: name, references: name })]);
 
 const studyFile = z.strictObject({
   name,
   /** What is trained on; paths are relative to the study's file. */
   data: name,
-  test,
+  /** Which split of a benchmark's folder. */
+  protocol: z.enum(['open', 'closed']).optional(),
+  test: test.optional(),
   backbone: name.optional(),
   /** Settings that all runs share, named as the options of `sinter train`. */
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
@@ -59,12 +61,11 @@ export async function readStudy(path: string): Promise<StudyFile> {
   const { data: study, error } = studyFile.safeParse(parseJson(text, file));
   if (error) throw new SinterError('bad-input', `${file} describes no study:\n${z.prettifyError(error)}`);
   const at = (relative: string) => resolve(dirname(file), relative);
-  const { images, queries, references } = study.test as Record<string, string>;
+  const paths = Object.entries(study.test ?? {}).map(([role, relative]) => [role, at(relative)]);
   return {
     ...study,
     data: at(study.data),
-    test:
-      images === undefined ? { queries: at(queries), references: at(references) } : { images: at(images) },
+    ...(study.test && { test: Object.fromEntries(paths) as NonNullable<StudyFile['test']> }),
     ...(study.backbone !== undefined && { backbone: at(study.backbone) }),
   };
 }

@@ -11,18 +11,30 @@ const image = (label: string, split?: string) => ({
 });
 
 test('classes are numbered in alphabetical order', () => {
-  const { images, classes } = trainingSet({
+  const { training, classes } = trainingSet({
     root: '/',
     images: ['b', 'a', 'b', 'c'].map((l) => image(l)),
     warnings: ['w'],
   });
   expect(classes).toEqual(['a', 'b', 'c']);
-  expect([...classNumbers(images, classes)]).toEqual([1, 0, 1, 2]);
+  expect([...classNumbers(training, classes)]).toEqual([1, 0, 1, 2]);
 });
 
 test('of a set with splits only the split "train" is trained on', () => {
   const images = [image('a', 'train'), image('b', 'train'), image('c', 'test')];
   expect(trainingSet({ root: '/', images, warnings: [] }).classes).toEqual(['a', 'b']);
+});
+
+test('the split "val" is what training is judged on, and nothing more is held out', () => {
+  const images = [image('a', 'train'), image('b', 'train'), image('a', 'val'), image('c', 'val')];
+  const set = trainingSet({ root: '/', images, warnings: [] }, { classes: 0.5, images: 0.5 });
+  expect(set).toMatchObject({
+    training: [images[0], images[1]],
+    closed: [images[2]],
+    open: [images[3]],
+    classes: ['a', 'b'],
+  });
+  expect([...classNumbers(set.open, set.classes)]).toEqual([-1]);
 });
 
 test('a single class is refused with what was found and where', () => {

@@ -5,8 +5,9 @@ import { GraphRunner, runOnce } from '../onnx/runner.ts';
 import { floats } from '../onnx/tensor.ts';
 import { trainBatchNorms } from './batch-norms.ts';
 import { isOptimizerState } from './carried.ts';
+import { trainedGraph } from './inference-graph.ts';
 import type { ParameterGroup } from './parameter-group.ts';
-import { buildTrainingStep, trainedGraph } from './training-step.ts';
+import { buildTrainingStep } from './training-step.ts';
 
 const DECAY = 0.9;
 const EPSILON = 1e-5;
@@ -48,7 +49,7 @@ test('each step moves the running statistics by 1 − decay towards those of its
 });
 
 test('the trained graph normalises by the running statistics', async () => {
-  const { step, runner, loss, y } = await openStep(['scale', 'shift']);
+  const { runner, loss, y } = await openStep(['scale', 'shift']);
   for (const batch of BATCHES)
     await runner.run({ x: floats(batch, [4, 1]), learning_rate: floats(0.1) }, [loss]);
   const state = await runner.readState();
@@ -56,7 +57,9 @@ test('the trained graph normalises by the running statistics', async () => {
   const [mean, variance, scale, shift] = ['mean', 'variance', 'scale', 'shift'].map((name) =>
     Number(state[name].data[0]),
   );
-  const inferred = await runOnce(trainedGraph(step, state, y), { x: floats([3, 4, 5, 6], [4, 1]) });
+  const inferred = await runOnce(trainedGraph(normGraph().graph, state, y), {
+    x: floats([3, 4, 5, 6], [4, 1]),
+  });
   [3, 4, 5, 6].forEach((value, row) => {
     const unit = (value - mean) / Math.sqrt(variance + EPSILON);
     expect(inferred[y].data[row]).toBeCloseTo(scale * unit + shift, 5);

@@ -59,15 +59,3 @@ export function appendRunningStatistic(
 ): Value {
   return appendRunningAverage(g, running, ofBatch, decay);
 }
-
-/** The nodes with every BatchNormalization on its running statistics again. */
-export function inferBatchNorms(nodes: readonly Node[]): Node[] {
-  return nodes.map((node) => {
-    if (node.op !== 'BatchNormalization') return node;
-    const { training_mode: _, ...attributes } = node.attributes;
-    const inputs = node.inputs.map((name) =>
-      name.endsWith(SCRATCH) ? name.slice(0, -SCRATCH.length) : name,
-    );
-    return { ...node, inputs, outputs: [node.outputs[0]], attributes };
-  });
-}

@@ -1,11 +1,11 @@
 /** One step of training as one graph: batch, labels, α, learning rate, weights and optimizer state in; loss, weights and state out. */
 import { appendGradients } from '../autodiff/append-gradients.ts';
-import { copyGraph, type Graph, pruneGraph, type Value } from '../onnx/graph.ts';
+import { copyGraph, type Graph, type Value } from '../onnx/graph.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { readShapes } from '../onnx/shapes.ts';
 import type { Tensor } from '../onnx/tensor.ts';
 import { appendAccumulation } from './accumulation.ts';
-import { appendRunningStatistic, inferBatchNorms, trainBatchNorms } from './batch-norms.ts';
+import { appendRunningStatistic, trainBatchNorms } from './batch-norms.ts';
 import { CarriedValues } from './carried.ts';
 import { appendClipping } from './clipping.ts';
 import { type OptimizerSettings, optimizerOf } from './optimizers.ts';
@@ -55,18 +55,4 @@ export async function buildTrainingStep(forward: Graph, options: StepOptions): P
       carried.carry(statistic.running, appendRunningStatistic(g, statistic));
   });
   return { graph: g.graph, carried: carried.outputs, state: carried.state };
-}
-
-/**
- * The trained graph as it infers: the part of the step that makes `output`, norms on their running statistics, with the
- * values that training has arrived at.
- */
-export function trainedGraph({ graph }: TrainingStep, state: Record<Value, Tensor>, output: Value): Graph {
-  return pruneGraph({
-    ...graph,
-    inputs: graph.inputs.filter(({ name }) => !(name in state)),
-    initializers: new Map([...graph.initializers, ...Object.entries(state)]),
-    nodes: inferBatchNorms(graph.nodes),
-    outputs: [{ name: output, dtype: 'float32', dims: [] }],
-  });
 }

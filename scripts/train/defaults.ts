@@ -1,14 +1,18 @@
 /** How `sinter train` trains where its options leave something open. */
 
-import type { RecipeOptions } from '../trainer/recipe.ts';
-import type { Backbone } from '../trainer/train-model.ts';
+import { type Augmentation, CROP_AND_FLIP } from '../../trainer/data/augment.ts';
+import type { RecipeOptions } from '../../trainer/recipe.ts';
+import type { Backbone } from '../../trainer/source.ts';
 
 export type TrainDefaults = {
   recipe: Omit<RecipeOptions, 'seed'>;
-  /** For `sm`, whose logits nothing bounds: on features of any size they diverge at a rate that suits normalised ones. */
+  /** For `sm` and `sm-ls`, whose logits nothing bounds: on features of any size they diverge at a rate that suits normalised ones. */
   plainLearningRate: number;
   fit: Backbone['fit'];
 };
+
+/** A tenth of the classes and of the images of the others: what decides which epoch is kept. */
+const HELD_OUT = { holdOutClasses: 0.1, holdOutImages: 0.1 };
 
 /**
  * A head on the frozen features of a backbone: seconds for thousands of images. Weight decay and class means were chosen
@@ -21,15 +25,39 @@ export const HEAD_DEFAULTS: TrainDefaults = {
     epochs: 80,
     batchSize: 32,
     learningRate: 0.05,
-    labelSmoothing: 0,
     weightDecay: 5e-4,
     momentum: 0.9,
     warmUpEpochs: 0,
     decay: 'constant',
+    initialisation: 'pca',
     classMeans: true,
+    ...HELD_OUT,
   },
   plainLearningRate: 0.005,
   fit: 'squash',
+};
+
+/** A backbone, or its last layers, fine-tuned with the head; its norms keep their statistics, which small batches would blur. */
+export const FINE_TUNING_DEFAULTS: TrainDefaults & { augmentation: Augmentation } = {
+  recipe: {
+    variant: 'hln',
+    dim: 64,
+    epochs: 12,
+    batchSize: 32,
+    learningRate: 0.02,
+    backboneRate: 0.5,
+    weightDecay: 5e-4,
+    momentum: 0.9,
+    warmUpEpochs: 0.5,
+    decay: 'constant',
+    initialisation: 'pca',
+    classMeans: true,
+    norms: 'frozen',
+    ...HELD_OUT,
+  },
+  plainLearningRate: 0.005,
+  fit: 'squash',
+  augmentation: CROP_AND_FLIP,
 };
 
 /** A small residual network from nothing. */
@@ -42,12 +70,13 @@ export const NETWORK_DEFAULTS: TrainDefaults & {
     epochs: 16,
     batchSize: 32,
     learningRate: 0.1,
-    labelSmoothing: 0,
     weightDecay: 0,
     momentum: 0.9,
     warmUpEpochs: 1,
     decay: 'constant',
+    initialisation: 'chance',
     classMeans: false,
+    ...HELD_OUT,
   },
   plainLearningRate: 0.1,
   fit: 'contain',

@@ -1,0 +1,133 @@
+/** Runs a study: trains and tests every combination of its grid, one after another, and goes on where it was stopped. */
+import { createHash } from 'node:crypto';
+import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type AuditedImages, audit } from '../../retrieval/audit/audit.ts';
+import { auditedImages } from '../../retrieval/audit/audited-images.ts';
+import { readDataSet } from '../../retrieval/dataset/read-data-set.ts';
+import { openModel } from '../../retrieval/model/open-model.ts';
+import { type LongWork, stopIfAborted } from '../../retrieval/progress.ts';
+import { frozenRecall } from '../../trainer/frozen-recall.ts';
+import type { Backbone } from '../../trainer/source.ts';
+import { trainModel } from '../../trainer/train-model.ts';
+import type { Comparison } from '../../trainer/validation/comparison.ts';
+import { optionsOfSettings } from '../train/options.ts';
+import { taskOfOptions } from '../train/task-of-options.ts';
+import { type Run, runsOf, type StudyFile } from './grid.ts';
+import type { Result } from './table.ts';
+
+/** A line of `results.jsonl`. */
+export type StoredResult = Result & {
+  /** Of everything that decides the result, so that a changed study does not take over what is not its own. */
+  run: string;
+  /** The epoch that was kept, and its figures on held-out images; absent for the frozen backbone. */
+  epoch?: number;
+  validation?: Comparison[];
+  seconds: number;
+};
+
+/**
+ * Runs what `folder` has no results of yet and answers all results, the frozen backbone's first. Models are removed once
+ * they are tested. Every test image is looked at once for each trained model, after every choice about it is made.
+ */
+export async function runStudy(
+  study: StudyFile,
+  folder: string,
+  work: LongWork & { say?: (sentence: string) => void } = {},
+): Promise<StoredResult[]> {
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, 'results.jsonl');
+  const known = new Map((await readResults(path)).map((result) => [result.run, result]));
+  const test = await readTest(study);
+  const results: StoredResult[] = [];
+  const take = async (run: Run | 'frozen', measure: () => Promise<Omit<StoredResult, 'run' | 'seconds'>>) => {
+    stopIfAborted(work.signal);
+    const id = identify(study, run);
+    let result = known.get(id);
+    if (!result) {
+      const start = performance.now();
+      result = { run: id, ...(await measure()), seconds: Math.round((performance.now() - start) / 100) / 10 };
+      await appendFile(path, `${JSON.stringify(result)}\n`);
+    }
+    results.push(result);
+  };
+  const runs = runsOf(study);
+  const frozen = frozenBackbone(study, runs);
+  if (frozen) await take('frozen', () => testFrozen(study, frozen, test, folder, work));
+  for (const [i, run] of runs.entries()) {
+    const name = Object.values(run.varied).join(' ');
+    await take(run, async () => {
+      work.say?.(`run ${i + 1} of ${runs.length}: ${name}`);
+      return trainAndTest(study, run, test, folder, work);
+    });
+  }
+  return results;
+}
+
+async function trainAndTest(
+  study: StudyFile,
+  { varied, settings }: Run,
+  test: AuditedImages,
+  folder: string,
+  work: LongWork,
+): Promise<Omit<StoredResult, 'run' | 'seconds'>> {
+  const backbone = study.backbone === undefined ? {} : { backbone: study.backbone };
+  const protocol = study.protocol === undefined ? {} : { protocol: study.protocol };
+  const task = taskOfOptions(optionsOfSettings({ ...backbone, ...settings }));
+  const out = join(folder, 'models', 'current');
+  await rm(out, { recursive: true, force: true });
+  const trained = await trainModel({ data: study.data, ...protocol, out, ...task }, work);
+  const model = await openModel(out);
+  try {
+    const { recall } = await audit({ model, ...test, ks: study.k }, work);
+    return { varied, recall, epoch: trained.epoch, validation: trained.comparisons };
+  } finally {
+    await model.close();
+    await rm(out, { recursive: true, force: true });
+  }
+}
+
+/** The backbone that all runs start from, as the first of them sees its input. */
+function frozenBackbone(study: StudyFile, [first]: Run[]): (Backbone & { kind: 'onnx' }) | undefined {
+  if (study.backbone === undefined || !first) return undefined;
+  const { backbone } = taskOfOptions(optionsOfSettings({ ...first.settings, backbone: study.backbone }));
+  return backbone.kind === 'onnx' ? backbone : undefined;
+}
+
+async function testFrozen(
+  study: StudyFile,
+  backbone: Backbone & { kind: 'onnx' },
+  test: AuditedImages,
+  folder: string,
+  work: LongWork,
+): Promise<Omit<StoredResult, 'run' | 'seconds'>> {
+  const recall = await frozenRecall(backbone, test, study.k, join(folder, 'models', '.cache'), work);
+  return { varied: { variant: 'frozen', seed: 0 }, recall };
+}
+
+async function readTest({ data, protocol, test }: StudyFile): Promise<AuditedImages> {
+  const imagesOf = async (path: string) => (await readDataSet(path)).images;
+  if (test === undefined) return auditedImages((await readDataSet(data, protocol && { protocol })).images);
+  if ('images' in test) return { images: await imagesOf(test.images) };
+  return { queries: await imagesOf(test.queries), references: await imagesOf(test.references) };
+}
+
+function identify({ data, protocol, test, backbone, k }: StudyFile, run: Run | 'frozen'): string {
+  const decides = JSON.stringify([data, protocol, test, backbone, k, run === 'frozen' ? run : run.settings]);
+  return createHash('sha256').update(decides).digest('hex').slice(0, 16);
+}
+
+/** A last line that was cut short by a crash is measured again. */
+async function readResults(path: string): Promise<StoredResult[]> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  return text.split('\n').flatMap((line) => {
+    try {
+      return [JSON.parse(line) as StoredResult];
+    } catch {
+      return [];
+    }
+  });
+}

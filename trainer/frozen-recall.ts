@@ -1,0 +1,39 @@
+/** What a backbone is worth as it came: the recall of its features, which training must beat. */
+import type { AuditedImages } from '../retrieval/audit/audit.ts';
+import type { LabelledImage } from '../retrieval/dataset/labelled-image.ts';
+import { recallAtK } from '../retrieval/metrics/recall.ts';
+import type { LongWork } from '../retrieval/progress.ts';
+import { computeFeatures } from './data/compute-features.ts';
+import { type Backbone, importForTraining } from './source.ts';
+import { unitRows } from './unit-rows.ts';
+
+/**
+ * Recall@k of the features at unit length, for each of `ks`.
+ * @param cache folder in which features are kept.
+ */
+export async function frozenRecall(
+  backbone: Backbone & { kind: 'onnx' },
+  test: AuditedImages,
+  ks: readonly number[],
+  cache: string,
+  work: LongWork = {},
+): Promise<Record<string, number>> {
+  const { network, input } = await importForTraining(backbone);
+  const featuresOf = async (images: readonly LabelledImage[]) => {
+    const { values, images: found } = await computeFeatures(network, input, [...images], cache, work);
+    return { vectors: unitRows(values, network.featureDim), labels: found.map(({ label }) => label) };
+  };
+  const queries = await featuresOf('images' in test ? test.images : test.queries);
+  const references = 'images' in test ? undefined : await featuresOf(test.references);
+  const { recall } = await recallAtK(
+    {
+      queries: queries.vectors,
+      queryLabels: queries.labels,
+      ...(references && { references: references.vectors, referenceLabels: references.labels }),
+      dim: network.featureDim,
+      ks,
+    },
+    work,
+  );
+  return recall;
+}
