@@ -149,7 +149,7 @@ export const CONVOLUTION_CASES: Record<string, GradientCase[]> = {
     { name: 'depthwise, stride 2', x: [1, 3, 6, 6], w: [3, 1, 3, 3], pads: SAME, strides: [2, 2], group: 3 },
     {
       name: 'depthwise 5x5, stride 2, SAME_UPPER, as EfficientNet has it',
-      x: [2, 2, 6, 7],
+      x: [1, 2, 6, 7],
       w: [2, 1, 5, 5],
       pads: [1, 2, 2, 2],
       autoPad: 'SAME_UPPER',
@@ -175,7 +175,7 @@ export const CONVOLUTION_CASES: Record<string, GradientCase[]> = {
     { name: 'depthwise, uneven pads', x: [1, 3, 4, 5], w: [3, 1, 3, 3], pads: [0, 2, 1, 0], group: 3 },
     {
       name: 'in 2 groups, dilated, stride 2, uneven pads',
-      x: [2, 4, 6, 7],
+      x: [1, 4, 5, 6],
       w: [4, 2, 3, 3],
       pads: [0, 1, 2, 0],
       dilations: [1, 2],
@@ -191,8 +191,8 @@ export const CONVOLUTION_CASES: Record<string, GradientCase[]> = {
     },
     {
       name: '4x4, stride 4, as patches are embedded',
-      x: [2, 3, 8, 8],
-      w: [5, 3, 4, 4],
+      x: [1, 2, 4, 8],
+      w: [3, 2, 4, 4],
       strides: [4, 4],
       bias: true as const,
     },
