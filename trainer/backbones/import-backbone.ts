@@ -1,53 +1,104 @@
-/** Takes a vision backbone out of an ONNX file: pixels in front, features behind, weights frozen. */
+/** Takes a vision backbone out of an ONNX file: pixels in front, features behind, its layers known, its weights frozen until a scope is chosen. */
 import { createHash } from 'node:crypto';
 import { basename, extname } from 'node:path';
 import { SinterError } from '../../retrieval/errors.ts';
-import { copyGraph, findOutput, type Graph, pruneGraph, type Value, type ValueInfo } from '../onnx/graph.ts';
+import { copyGraph, type Graph, pruneGraph, type Value } from '../onnx/graph.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
+import { inlineConstants, widenHalves } from '../onnx/inline-constants.ts';
 import { encodeModel, readModelFile } from '../onnx/model-file.ts';
-import { readShapes } from '../onnx/shapes.ts';
+import { readShapes, type Shapes } from '../onnx/shapes.ts';
+import { upgradeOpset } from '../onnx/upgrade-opset.ts';
+import { builtInScaling } from './built-in-scaling.ts';
+import {
+  chooseOutput,
+  isNamedFeatures,
+  type Pooling,
+  poolingOf,
+  withoutClassifier,
+} from './find-features.ts';
+import { freeBatch } from './free-batch.ts';
+import { findImageInput, type ImageInput, imageDims, requireImageAlone } from './image-input.ts';
+import { findLayers } from './layers.ts';
 import { FEATURES, type Network, PIXELS } from './network.ts';
-import { appendPreprocessing, type Preprocessing } from './preprocess.ts';
+import { appendPreprocessing, PREPROCESSINGS, type Preprocessing } from './preprocess.ts';
+import { renameReserved } from './rename-reserved.ts';
+import { compareWithSingleImages } from './single-images.ts';
 
 export type BackboneOptions = {
-  /** The value to take as features; default the output `features`, or the only output. */
+  /** The value to take as features; default what is called so, or what the classifier reads, or the only output. */
   features?: string;
-  preprocessing: Preprocessing;
+  /** Default `raw` or `unit` where the graph scales pixels by itself, else imagenet. */
+  preprocessing?: Preprocessing;
   /** Side of the square input in pixels; default what the graph says, else 224. */
   size?: number;
+};
+
+export type ImportedBackbone = Network & {
+  preprocessing: Preprocessing;
+  /** How sure the preprocessing is: the user has said it, the graph shows it, or nothing did. */
+  preprocessingFrom: 'options' | 'graph' | 'default';
+  /** The file's own part, from the image to `features`. */
+  core: { graph: Graph; image: ImageInput };
+  /** Sentences for the user: what was chosen where the file leaves a choice. */
+  notes: string[];
 };
 
 const USUAL_SIZE = 224;
 
 /**
- * Reads a backbone whose image input is float32 [N, 3, H, W] or [N, H, W, 3]. Feature maps [N, C, H, W] are averaged over
- * the image. Throws `bad-model` or `unsupported` with what was found where input or features cannot be made out.
+ * Reads a backbone with an image input [N, 3, H, W] or [N, H, W, 3], float32 (or float16, which is widened) or uint8, of
+ * operator sets 1 and newer, with the batch free or fixed. Feature maps and tokens become one vector an image.
+ * @throws SinterError `bad-model` or `unsupported` with what was found, where input or features cannot be made out, where the
+ * graph mixes the images of a batch, or where its features are no numbers or the same for every image.
  */
-export async function importBackbone(
-  path: string,
-  { features, preprocessing, size }: BackboneOptions,
-): Promise<Network> {
-  const imported = readModelFile(path);
-  const image = imageInput(imported, path);
-  const layout = layoutOf(image, path);
-  const inputSize = size ?? layout.size ?? USUAL_SIZE;
-  const source = chooseFeatures(imported, features);
-  const graph = withPixels(
-    withOutput(imported, source),
-    image.name,
-    inputSize,
-    layout.channelsLast,
-    preprocessing,
-  );
-  const dims = (await readShapes(graph, { N: 2 })).get(source)?.dims ?? [];
-  const featureDim = appendFeatures(graph, source, dims, path);
-  return {
+export async function importBackbone(path: string, options: BackboneOptions = {}): Promise<ImportedBackbone> {
+  const file = upgradeOpset(inlineConstants(widenHalves(readModelFile(path))));
+  const image = findImageInput(file, path);
+  const output = chooseOutput(file, options.features);
+  const whole = endingIn(file, output);
+  requireImageAlone(whole, image, path);
+  const inputSize = options.size ?? image.size ?? USUAL_SIZE;
+  const shapes = await shapesAt(whole, image, inputSize, path);
+  const isChosen = options.features !== undefined || isNamedFeatures(output);
+  const { value, leftOut } = isChosen ? { value: output } : withoutClassifier(whole, output, shapes);
+  const features = appendFeatures(endingIn(file, value), value, shapes, image, path);
+
+  const builtIn = builtInScaling(features.graph, image.name);
+  const preprocessing = options.preprocessing ?? PREPROCESSINGS[builtIn ?? 'imagenet'];
+  const draft = {
     name: basename(path, extname(path)),
-    graph: pruneGraph(graph),
+    core: { graph: features.graph, image },
+    preprocessing,
+    preprocessingFrom: options.preprocessing ? 'options' : builtIn ? 'graph' : 'default',
+    layers: [],
     parameters: [],
-    featureDim,
+    featureDim: features.dim,
     inputSize,
+  } as const;
+  const { core, note } = await forAnyBatch(draft.core, shapes, inputSize, preprocessing, path);
+  const graph = withPixels(core, inputSize, preprocessing);
+  const chosen = `${leftOut ? `${leftOut}; ` : ''}features are ${features.words}, ${features.dim} numbers`;
+  const scaling =
+    builtIn &&
+    `The graph scales pixels by itself: it gets them ${builtIn === 'raw' ? 'as they are' : 'as 0..1'}`;
+  return {
+    ...draft,
+    core,
+    graph,
+    layers: findLayers(graph),
+    parameters: [],
+    notes: [chosen, !options.preprocessing && scaling, note]
+      .filter(Boolean)
+      .map((text) => `${upperFirst(text as string)}.`),
   };
+}
+
+/** The same backbone behind another preprocessing. */
+export function withPreprocessing(
+  backbone: ImportedBackbone,
+  preprocessing: Preprocessing,
+): ImportedBackbone {
+  return { ...backbone, preprocessing, graph: withPixels(backbone.core, backbone.inputSize, preprocessing) };
 }
 
 /** What a backbone computes, as a name for its features: sha256 of graph and weights. */
@@ -55,86 +106,123 @@ export function fingerprint(graph: Graph): string {
   return createHash('sha256').update(encodeModel(graph)).digest('hex');
 }
 
-function imageInput(graph: Graph, path: string): ValueInfo {
-  const images = graph.inputs.filter(({ dtype, dims }) => dtype === 'float32' && dims.length === 4);
-  if (images.length === 1 && graph.inputs.length === 1) return images[0];
-  const found = graph.inputs.map(({ name, dtype, dims }) => `${name} ${dtype} [${dims}]`).join(', ');
-  throw new SinterError(
-    'bad-model',
-    `Expected one input in ${path}, float32 of four dimensions for an image; found ${found || 'none'}.`,
-  );
-}
-
-function layoutOf(
-  { name, dims }: ValueInfo,
-  path: string,
-): { channelsLast: boolean; size: number | undefined } {
-  const channelsLast = dims[3] === 3 && dims[1] !== 3;
-  if (!channelsLast && typeof dims[1] === 'number' && dims[1] !== 3)
-    throw new SinterError(
-      'bad-model',
-      `Expected 3 colour channels in the input "${name}" of ${path}, got the shape [${dims}].`,
-    );
-  const side = channelsLast ? dims[1] : dims[2];
-  return { channelsLast, size: typeof side === 'number' && side > 1 ? side : undefined };
-}
-
-function chooseFeatures(graph: Graph, wanted: string | undefined): Value {
-  if (wanted === undefined)
-    return findOutput(graph, graph.outputs.some(({ name }) => name === FEATURES) ? FEATURES : undefined).name;
-  const made = graph.nodes.flatMap(({ outputs }) => outputs);
-  if (made.includes(wanted)) return wanted;
-  throw new SinterError(
-    'bad-input',
-    `The backbone makes no value "${wanted}". Its outputs are ${graph.outputs.map(({ name }) => name).join(', ')}.`,
-  );
-}
-
-function withOutput(graph: Graph, name: Value): Graph {
+function endingIn(graph: Graph, name: Value): Graph {
   return pruneGraph({ ...graph, outputs: [{ name, dims: [] }] });
 }
 
-/** The graph with uint8 pixels as input: the nodes that scale them come first and take the place of the old input. */
-function withPixels(
-  backbone: Graph,
-  image: Value,
+/** Shapes of all values at the batch size that the file fixes, or for one image. */
+async function shapesAt(graph: Graph, image: ImageInput, size: number, path: string): Promise<Shapes> {
+  const { name, dtype, batch = 1 } = image;
+  try {
+    return await readShapes({ ...graph, inputs: [{ name, dtype, dims: imageDims(image, batch, size) }] });
+  } catch (error) {
+    throw doesNotRun(path, image, size, error);
+  }
+}
+
+function doesNotRun(path: string, { size: fixed }: ImageInput, size: number, cause: unknown): SinterError {
+  const hint = fixed && fixed !== size ? ` The file is made for ${fixed} × ${fixed}; leave --size out.` : '';
+  return new SinterError(
+    'unsupported',
+    `${path} does not run on images of ${size} × ${size} pixels.${hint} ONNX Runtime says: ${(cause as Error).message}`,
+    { cause },
+  );
+}
+
+const POOLED: Record<Pooling, (value: Value) => string> = {
+  none: (value) => `\`${value}\``,
+  map: (value) => `\`${value}\` averaged over the image`,
+  'map-channels-last': (value) => `\`${value}\` averaged over the image`,
+  'class-token': (value) => `the class token of \`${value}\``,
+  'token-mean': (value) => `\`${value}\` averaged over its tokens`,
+};
+
+/** The graph with its one output `features` [N, D], and D. */
+function appendFeatures(
+  graph: Graph,
+  value: Value,
+  shapes: Shapes,
+  image: ImageInput,
+  path: string,
+): { graph: Graph; dim: number; words: string } {
+  const dims = shapes.get(value)?.dims ?? [];
+  const { batch = 1 } = image;
+  const pooling = dims[0] === batch ? poolingOf(graph, value, dims, image.channelsLast) : undefined;
+  if (!pooling)
+    throw new SinterError(
+      'unsupported',
+      `Expected features of shape [N, D], [N, C, H, W] or [N, T, D] at "${value}" of ${path}, got [${dims}] for a batch of ${batch}. Name another value with --features.`,
+    );
+  const renamed = renameReserved(graph, value);
+  const g = new GraphBuilder({ ...copyGraph(renamed.graph), outputs: [] });
+  const dim = dims[pooling === 'map' ? 1 : dims.length - 1];
+  g.output(FEATURES, appendPooling(g, renamed.value, pooling), 'float32', ['N', dim]);
+  return { graph: g.graph, dim, words: POOLED[pooling](value) };
+}
+
+function appendPooling(g: GraphBuilder, value: Value, pooling: Pooling): Value {
+  switch (pooling) {
+    case 'none':
+      return value;
+    case 'map':
+      return g.op('Flatten', [g.op('GlobalAveragePool', [value])]);
+    case 'map-channels-last':
+      return g.reduce('ReduceMean', value, [1, 2], false);
+    case 'class-token':
+      return g.op('Gather', [value, g.ints(0)], { axis: 1 });
+    case 'token-mean':
+      return g.reduce('ReduceMean', value, [1], false);
+  }
+}
+
+/** The core as it is if it treats every image of a batch by itself, else one whose batch is freed. */
+async function forAnyBatch(
+  core: ImportedBackbone['core'],
+  shapes: Shapes,
   size: number,
-  channelsLast: boolean,
+  preprocessing: Preprocessing,
+  path: string,
+): Promise<{ core: ImportedBackbone['core']; note?: string }> {
+  const differs = (candidate: typeof core) =>
+    compareWithSingleImages(withPixels(candidate, size, preprocessing), size, path);
+  const asItIs = await differs(core);
+  if (!asItIs) return { core };
+  const freed = { ...core, graph: freeBatch(core.graph, core.image.name, shapes) };
+  const difference = await differs(freed);
+  if (!difference) return { core: freed, note: 'the file fixes the number of images, which was freed' };
+  const { size: fixed } = core.image;
+  throw new SinterError(
+    'unsupported',
+    `${path} does not take any number of images: ${difference}.${fixed && fixed !== size ? ` The file is made for ${fixed} × ${fixed} pixels, not ${size} × ${size}; leave --size out.` : ' Export it with the batch as a dynamic axis.'}`,
+  );
+}
+
+/** The graph with uint8 pixels as input: the nodes that scale them come first and take the place of the image. */
+function withPixels(
+  { graph, image }: ImportedBackbone['core'],
+  size: number,
   preprocessing: Preprocessing,
 ): Graph {
-  const g = new GraphBuilder({ ...copyGraph(backbone), inputs: [], name: 'backbone' });
-  const own = backbone.nodes.length;
+  const g = new GraphBuilder({ ...copyGraph(graph), inputs: [], name: 'backbone' });
+  const own = g.graph.nodes.splice(0);
   g.input(PIXELS, 'uint8', ['N', size, size, 3]);
   const scaled = appendPreprocessing(g, PIXELS, preprocessing);
-  const laidOut = channelsLast ? g.transpose(scaled, [0, 2, 3, 1]) : scaled;
-  const { nodes } = g.graph;
-  const front = [
-    ...nodes.slice(own),
+  const typed = image.dtype === 'uint8' ? g.op('Cast', [scaled], { to: 2 }) : scaled;
+  const laidOut = image.channelsLast ? g.transpose(typed, [0, 2, 3, 1]) : typed;
+  g.graph.nodes.push(
     {
       op: 'Identity',
       domain: '',
       name: g.fresh('image'),
       inputs: [laidOut],
-      outputs: [image],
+      outputs: [image.name],
       attributes: {},
     },
-  ];
-  return { ...g.graph, nodes: [...front, ...nodes.slice(0, own)] };
+    ...own,
+  );
+  return g.graph;
 }
 
-/** Ends the graph in `features` [N, D] and answers D. */
-function appendFeatures(graph: Graph, source: Value, dims: number[], path: string): number {
-  const g = new GraphBuilder(graph);
-  graph.outputs = [];
-  const flat = dims.length === 4 ? g.op('Flatten', [g.op('GlobalAveragePool', [source])]) : source;
-  const last = dims[1];
-  if (dims[0] !== 2 || (dims.length !== 2 && dims.length !== 4))
-    throw new SinterError(
-      'unsupported',
-      `Expected features of shape [N, D] or [N, C, H, W] at "${source}" of ${path}, got [${dims}] for a batch of 2. Name another value with --features.`,
-    );
-  if (source === FEATURES && flat === source)
-    graph.outputs = [{ name: FEATURES, dtype: 'float32', dims: ['N', last] }];
-  else g.output(FEATURES, flat, 'float32', ['N', last]);
-  return last;
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

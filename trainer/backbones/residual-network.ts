@@ -3,6 +3,7 @@ import type { Random } from '../../retrieval/random.ts';
 import { emptyGraph, type Value } from '../onnx/graph.ts';
 import { float, GraphBuilder } from '../onnx/graph-builder.ts';
 import { floats, tensor } from '../onnx/tensor.ts';
+import { findLayers } from './layers.ts';
 import { FEATURES, type Network, PIXELS } from './network.ts';
 import { appendPreprocessing, SYMMETRIC } from './preprocess.ts';
 
@@ -54,6 +55,7 @@ export function buildResidualNetwork(spec: ResidualNetwork, random: Random): Net
   return {
     name: 'residual network',
     graph: g.graph,
+    layers: findLayers(g.graph),
     parameters: g.parameters,
     featureDim,
     inputSize: spec.size,

@@ -1,5 +1,6 @@
 /** The layers of which the benched networks are made, with weights drawn as torchvision draws them. */
 import type { Random } from '../../../retrieval/random.ts';
+import { findLayers } from '../../../trainer/backbones/layers.ts';
 import { FEATURES, type Network, PIXELS } from '../../../trainer/backbones/network.ts';
 import { appendPreprocessing, PREPROCESSINGS } from '../../../trainer/backbones/preprocess.ts';
 import { emptyGraph, type Value } from '../../../trainer/onnx/graph.ts';
@@ -44,7 +45,14 @@ export function networkOf(
   const last = build(layersOn(g, random), { value: image, channels: 3 });
   const pooled = g.op('GlobalAveragePool', [last.value]);
   g.output(FEATURES, g.op('Flatten', [pooled]), 'float32', ['N', last.channels]);
-  return { name, graph: g.graph, parameters: g.parameters, featureDim: last.channels, inputSize: size };
+  return {
+    name,
+    graph: g.graph,
+    layers: findLayers(g.graph),
+    parameters: g.parameters,
+    featureDim: last.channels,
+    inputSize: size,
+  };
 }
 
 function layersOn(g: GraphBuilder, random: Random): Layers {
