@@ -53,6 +53,20 @@ describe.each(Object.keys(REFERENCE.batches))('%s', (name) => {
   });
 });
 
+describe('embeddings of length 0, on their class weight, opposite to it, and all alike', () => {
+  const { weights, biases } = REFERENCE.batches['several of each class'];
+  const times = (factor: number) => weights[2].map((value) => factor * value);
+  const embedding = [times(0), times(2), times(-2), times(1), times(1), times(1e-6), times(1e6)];
+  const answers = evaluate({ embedding, weights, biases, labels: [2, 2, 2, 2, 3, 3, 3] }, () => 64);
+
+  test.each(NAMES)('%s and its gradients stay numbers', async (variant) => {
+    const { loss, ...gradients } = (await answers)[variant];
+    expect(Number.isFinite(loss)).toBe(true);
+    for (const gradient of Object.values(gradients))
+      expect(gradient.flat().every(Number.isFinite)).toBe(true);
+  });
+});
+
 describe('finite differences', () => {
   /** Small enough for curves as sharp as multi-similarity's, large enough for float32: losses of about 5, good to 5e-7, over 2/512. */
   const STEP = 1 / 512;
