@@ -1,5 +1,6 @@
 /** The LeNet of the paper's figure: two convolutions and a wide layer before the two numbers that are drawn (arXiv 1809.04157). */
 import type { Random } from '../../retrieval/random.ts';
+import { findLayers } from '../../trainer/backbones/layers.ts';
 import { FEATURES, type Network, PIXELS } from '../../trainer/backbones/network.ts';
 import { emptyGraph, type Value } from '../../trainer/onnx/graph.ts';
 import { GraphBuilder } from '../../trainer/onnx/graph-builder.ts';
@@ -30,7 +31,14 @@ export function buildLeNet(size: number, random: Random): Network {
     return g.op('Relu', [g.op('Gemm', [g.op('Flatten', [x]), w, zeros(g, WIDTH)], { transB: 1 })]);
   });
   g.output(FEATURES, wide, 'float32', ['N', WIDTH]);
-  return { name: 'LeNet', graph: g.graph, parameters: g.parameters, featureDim: WIDTH, inputSize: size };
+  return {
+    name: 'LeNet',
+    graph: g.graph,
+    layers: findLayers(g.graph),
+    parameters: g.parameters,
+    featureDim: WIDTH,
+    inputSize: size,
+  };
 }
 
 /** 5×5 with the borders filled up, ReLU, and the maximum of each 2×2: half the resolution. */
