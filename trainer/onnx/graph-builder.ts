@@ -15,6 +15,10 @@ export class GraphBuilder {
   /** The initializers that are there to be trained, in the order in which they were made. */
   readonly parameters: Value[] = [];
   readonly #taken: Set<Value>;
+  /** The number from which to look for a free one, by the name before it. */
+  readonly #nextNumber = new Map<string, number>();
+  /** The last number that a name was given, so that long graphs need not be searched for a free one. */
+  readonly #numbers = new Map<Value, number>();
   #scope = '';
 
   /** Appends to `graph`, whose names are left alone. */
@@ -147,8 +151,11 @@ export class GraphBuilder {
 
   /** A name that nothing in the graph has, beginning with the present scope. */
   fresh(base: string): Value {
-    let name = this.#scope + base;
-    for (let n = 2; this.#taken.has(name); n++) name = `${this.#scope}${base}_${n}`;
+    const first = this.#scope + base;
+    let name = first;
+    let number = this.#numbers.get(first) ?? 1;
+    while (this.#taken.has(name)) name = `${first}_${++number}`;
+    this.#numbers.set(first, number);
     this.#taken.add(name);
     return name;
   }
