@@ -15,8 +15,6 @@ export class GraphBuilder {
   /** The initializers that are there to be trained, in the order in which they were made. */
   readonly parameters: Value[] = [];
   readonly #taken: Set<Value>;
-  /** The number from which to look for a free one, by the name before it. */
-  readonly #nextNumber = new Map<string, number>();
   /** The last number that a name was given, so that long graphs need not be searched for a free one. */
   readonly #numbers = new Map<Value, number>();
   #scope = '';
