@@ -1,12 +1,14 @@
 /** `npm run bench -- NAME`: the benches, each against a named peer in one run. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { LongWork } from '../../retrieval/progress.ts';
+import { OPTIMIZER_NAMES } from '../../trainer/optimize/optimizers.ts';
 import { example, indexDataOption, jsonOption } from '../commands/shared-options.ts';
 import { runLongTask } from '../terminal/long-task.ts';
 import { wholeNumber } from '../terminal/option-parsers.ts';
 import { printAnswer } from '../terminal/print-answer.ts';
 import { exitCodeOf, reportError } from '../terminal/report-error.ts';
 import { describeAnswer, type Finding, judge } from './finding.ts';
+import { MEMORY_DEFAULTS, memoryBench } from './memory-bench.ts';
 import { RECALL_DEFAULTS, recallBench } from './recall-bench.ts';
 import { searchBench } from './search-bench.ts';
 import { STEP_DEFAULTS, stepBench } from './step-bench.ts';
@@ -29,6 +31,7 @@ function program(): Command {
     .addHelpText('after', EXAMPLE)
     .addCommand(searchCommand())
     .addCommand(stepCommand())
+    .addCommand(memoryCommand())
     .addCommand(recallCommand());
 }
 
@@ -49,6 +52,20 @@ function stepCommand(): Command {
     .option('--rounds <count>', 'turns of each side', wholeNumber('--rounds', 1, most), rounds)
     .option('--steps <count>', 'steps of a turn', wholeNumber('--steps', 1, most), steps)
     .option('--threads <count>', 'threads of each side', wholeNumber('--threads', 1, 256), threads);
+}
+
+function memoryCommand(): Command {
+  const { batchSize, steps, threads, optimizer, accumulate } = MEMORY_DEFAULTS;
+  return bench('memory', 'the memory that training ResNet-50 takes, beside PyTorch', memoryBench)
+    .option('--batch-size <count>', 'images of a step', wholeNumber('--batch-size', 2, 4096), batchSize)
+    .option('--steps <count>', 'steps of each process', wholeNumber('--steps', 2, most), steps)
+    .option('--threads <count>', 'threads of each side', wholeNumber('--threads', 1, 256), threads)
+    .addOption(
+      new Option('--optimizer <name>', 'what updates the weights')
+        .choices(OPTIMIZER_NAMES)
+        .default(optimizer),
+    )
+    .option('--accumulate <count>', 'batches an update', wholeNumber('--accumulate', 1, most), accumulate);
 }
 
 function recallCommand(): Command {
