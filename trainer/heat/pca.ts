@@ -16,6 +16,8 @@ const OVERSAMPLING = 16;
 /** The iteration ends when the variance that is caught grows by less than this share. */
 const CONVERGED = 1e-4;
 const MOST_ITERATIONS = 60;
+/** A vector of which less than this share is left beside those before counts as dependent on them. */
+const DEPENDENT = 1e-6;
 
 /**
  * Weight and bias of the linear layer x ↦ W(x − mean), W the orthonormal principal axes, from the largest variance down.
@@ -119,14 +121,14 @@ function withinSubspace(axes: Float64Array[], images: Float64Array[]): Float64Ar
   });
 }
 
-/** Gram and Schmidt, twice, as once is not enough for nearly parallel vectors; what lies in the span of those before is drawn anew. */
+/** Modified Gram and Schmidt; what lies in the span of those before, and so would be orthogonal to a few digits only, is drawn anew. */
 function orthonormal(vectors: Float64Array[], random: Random): Float64Array[] {
   const done: Float64Array[] = [];
   for (const vector of vectors) {
     let rest = withoutPartsAlong(done, vector);
-    while (Math.sqrt(dot(rest, rest)) <= 1e-6 * Math.sqrt(dot(vector, vector)))
+    while (Math.sqrt(dot(rest, rest)) <= DEPENDENT * Math.sqrt(dot(vector, vector)))
       rest = withoutPartsAlong(done, Float64Array.from(rest, random.normal));
-    done.push(scaled(withoutPartsAlong(done, scaled(rest))));
+    done.push(scaled(rest));
   }
   return done;
 }

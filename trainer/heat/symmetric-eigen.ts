@@ -29,14 +29,20 @@ function rotate(a: Float64Array[], v: Float64Array[], p: number, q: number): voi
   const c = 1 / Math.hypot(t, 1);
   const s = t * c;
   turnRows(a, p, q, c, s);
-  for (const row of a) [row[p], row[q]] = [c * row[p] - s * row[q], s * row[p] + c * row[q]];
+  for (const row of a) {
+    const x = row[p];
+    const y = row[q];
+    row[p] = c * x - s * y;
+    row[q] = s * x + c * y;
+  }
   turnRows(v, p, q, c, s);
 }
 
 function turnRows(m: Float64Array[], p: number, q: number, c: number, s: number): void {
   const [x, y] = [m[p], m[q]];
   for (let i = 0; i < x.length; i++) {
-    const [xi, yi] = [x[i], y[i]];
+    const xi = x[i];
+    const yi = y[i];
     x[i] = c * xi - s * yi;
     y[i] = s * xi + c * yi;
   }
