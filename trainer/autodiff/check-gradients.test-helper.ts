@@ -49,13 +49,19 @@ type Built = { one: GradientCase; names: Value[]; values: Tensor[]; output: Valu
 export async function measureGradients(cases: GradientCase[]): Promise<Map<string, GradientErrors>> {
   const errors = new Map<string, GradientErrors>();
   for (const opset of new Set(cases.map((one) => one.opset ?? OPSET)))
-    await measureTogether(
-      cases.filter((one) => (one.opset ?? OPSET) === opset),
-      opset,
-      errors,
-    );
+    for (const isLarge of [false, true]) {
+      const together = cases.filter(
+        (one) => (one.opset ?? OPSET) === opset && stepsOf(one) > LARGE === isLarge,
+      );
+      if (together.length > 0) await measureTogether(together, opset, errors);
+    }
   return errors;
 }
+
+/** Cases with more elements than this run apart from the others, which are done after fewer steps. */
+const LARGE = 64;
+
+const stepsOf = ({ inputs }: GradientCase) => inputs.reduce((sum, { dims }) => sum + elementCount(dims), 0);
 
 async function measureTogether(cases: GradientCase[], opset: number, errors: Map<string, GradientErrors>) {
   const g = new GraphBuilder(emptyGraph('cases', { '': opset }));
