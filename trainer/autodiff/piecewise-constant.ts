@@ -6,18 +6,13 @@ const ROUNDING = ['Ceil', 'Floor', 'Round', 'Sign'];
 const COMPARISON = ['Equal', 'Greater', 'GreaterOrEqual', 'IsInf', 'IsNaN', 'Less', 'LessOrEqual'];
 const LOGIC = ['And', 'BitShift', 'BitwiseAnd', 'BitwiseNot', 'BitwiseOr', 'BitwiseXor', 'Not', 'Or', 'Xor'];
 const POSITION = ['ArgMax', 'ArgMin', 'Hardmax', 'NonZero'];
-const FROM_SHAPE_OR_NOTHING = [
+/** From shapes, labels or chance. */
+const MADE_ANEW = [
   ...['Bernoulli', 'Constant', 'ConstantOfShape', 'EyeLike', 'Multinomial', 'OneHot', 'RandomNormal'],
   ...['RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Range', 'Shape', 'Size'],
 ];
 
-const PIECEWISE_CONSTANT = new Set([
-  ...ROUNDING,
-  ...COMPARISON,
-  ...LOGIC,
-  ...POSITION,
-  ...FROM_SHAPE_OR_NOTHING,
-]);
+const PIECEWISE_CONSTANT = new Set([...ROUNDING, ...COMPARISON, ...LOGIC, ...POSITION, ...MADE_ANEW]);
 
 const FLOATING_POINT = new Set<number>([DTYPE_CODES.float16, DTYPE_CODES.float32, DTYPE_CODES.float64]);
 

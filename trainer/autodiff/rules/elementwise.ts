@@ -19,6 +19,7 @@ function broadcast(operand: (position: number) => Operand): Rule {
 }
 
 const binary = (...operands: [Operand, Operand]) => broadcast((position) => operands[position]);
+const variadic = (operand: Operand) => broadcast(() => operand);
 
 export const Add = binary(
   ({ dy }) => dy,
@@ -40,7 +41,7 @@ export const Div = binary(
   ({ g, dy, inputs: [, b], outputs: [y] }) => g.op('Neg', [g.op('Div', [g.op('Mul', [dy, y]), b])]),
 );
 
-/** y = aᵇ: da = dy·b·aᵇ⁻¹, db = dy·y·ln a, which is NaN for negative a. */
+/** y = aᵇ: da = dy·b·aᵇ⁻¹, db = dy·y·ln a, which is NaN for a ≤ 0. */
 export const Pow = binary(
   (backward) => backward.g.op('Mul', [backward.dy, powerSlope(backward)]),
   ({ g, dy, inputs: [a], outputs: [y] }) => g.op('Mul', [g.op('Mul', [dy, y]), g.op('Log', [a])]),
@@ -56,17 +57,9 @@ function powerSlope(backward: Backward): Value {
   return g.op('Mul', [exponent, g.op('Pow', [a, g.op('Sub', [exponent, g.floats(1)])])]);
 }
 
-export const Sum = broadcast(
-  () =>
-    ({ dy }) =>
-      dy,
-);
+export const Sum = variadic(({ dy }) => dy);
 
-export const Mean = broadcast(
-  () =>
-    ({ g, dy, inputs }) =>
-      g.op('Div', [dy, g.floats(inputs.length)]),
-);
+export const Mean = variadic(({ g, dy, inputs }) => g.op('Div', [dy, g.floats(inputs.length)]));
 
 /** The gradient goes to the operand that was chosen; operands that tie share it evenly, as in PyTorch. */
 export const Max: Rule = (backward) => {

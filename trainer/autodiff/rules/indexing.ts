@@ -15,7 +15,7 @@ export const Slice: Rule = (backward) => {
   return [dx];
 };
 
-/** Positions that are fixed and each taken once are put back; others, among them such as repeat, are added up one by one. */
+/** What is taken once from a fixed position is put back there; repeated or computed positions are added up one by one. */
 export const Gather: Rule = (backward) => {
   const { g, node, dy, dims, inputs } = backward;
   const [x, indices] = inputs;
