@@ -7,7 +7,7 @@ import { writeBundle } from '../retrieval/model/write-bundle.ts';
 import type { Network } from './backbones/network.ts';
 import type { Samples } from './data/samples.ts';
 import { embedSamples } from './embed-samples.ts';
-import { appendUnitLength } from './heat/head.ts';
+import { appendUnitLength, type BottleneckStart } from './heat/head.ts';
 import { type Graph, pruneGraph, type Value } from './onnx/graph.ts';
 import { encodeModel } from './onnx/model-file.ts';
 import type { Tensor } from './onnx/tensor.ts';
@@ -26,6 +26,8 @@ export type Export = {
   /** The backbone with its pixels in front, also where training began at its features. */
   network: Network;
   recipe: Recipe;
+  /** Where training started from, if that was computed. */
+  bottleneck?: BottleneckStart;
   trained: Trained;
   samples: Samples;
   /** The image files of the samples, in their order. */
@@ -41,11 +43,12 @@ export async function exportBundle({
   card,
   network,
   recipe,
+  bottleneck,
   trained,
   samples,
   paths,
 }: Export): Promise<ModelCard> {
-  const graph = embedderGraph(network, recipe, trained.values);
+  const graph = embedderGraph(network, recipe, trained.values, bottleneck);
   const numbers = evenly(paths.length, CHECKED_IMAGES);
   const expected = unitRows(await embedSamples(trained.graph, samples, numbers), recipe.dim);
   const golden = await Promise.all(
@@ -65,8 +68,13 @@ export async function exportBundle({
 }
 
 /** `pixels` uint8 [N, S, S, 3] → `embedding` float32 [N, dim] of unit length, with the trained values. */
-export function embedderGraph(network: Network, recipe: Recipe, values: Record<Value, Tensor>): Graph {
-  const { g, embedding } = withBottleneck(network, recipe, 'embedder');
+export function embedderGraph(
+  network: Network,
+  recipe: Recipe,
+  values: Record<Value, Tensor>,
+  start?: BottleneckStart,
+): Graph {
+  const { g, embedding } = withBottleneck(network, recipe, 'embedder', start);
   g.output('embedding', appendUnitLength(g, embedding), 'float32', ['N', recipe.dim]);
   for (const name of g.graph.initializers.keys())
     if (values[name]) g.graph.initializers.set(name, values[name]);

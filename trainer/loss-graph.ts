@@ -2,12 +2,13 @@
 import { seededRandom } from '../retrieval/random.ts';
 import type { Network } from './backbones/network.ts';
 import { appendLearnedAlpha, appendLoss } from './heat/append-loss.ts';
+import type { BottleneckStart } from './heat/head.ts';
 import { CLASS_WEIGHTS } from './heat/losses/class-weights.ts';
 import type { Graph, Value } from './onnx/graph.ts';
 import type { ParameterGroup } from './optimize/parameter-group.ts';
 import type { StepOptions } from './optimize/training-step.ts';
 import type { Recipe } from './recipe.ts';
-import { type Bottleneck, withBottleneck } from './with-bottleneck.ts';
+import { withBottleneck } from './with-bottleneck.ts';
 
 export type LossGraph = {
   /** Inputs: the samples, `labels` int64 [N] and, unless it is learned, `alpha`; one output, the loss. */
@@ -18,7 +19,12 @@ export type LossGraph = {
 };
 
 /** @param start of the bottleneck; by chance when not given. */
-export function lossGraph(network: Network, classes: number, recipe: Recipe, start?: Bottleneck): LossGraph {
+export function lossGraph(
+  network: Network,
+  classes: number,
+  recipe: Recipe,
+  start?: BottleneckStart,
+): LossGraph {
   const { variant, dim, labelSmoothing, heat, seed } = recipe;
   const { g, embedding } = withBottleneck(network, recipe, 'training-step', start);
   const labels = g.input('labels', 'int64', ['N']);

@@ -14,7 +14,7 @@ export type Recipe = {
   /** Images of a class in a batch; absent where batches are drawn from all images alike. */
   imagesPerClass?: number;
   labelSmoothing: number;
-  /** Where the bottleneck starts: drawn by chance, or the principal axes of the backbone's features. */
+  /** Where the bottleneck starts: drawn by chance, the principal axes of the backbone's features, or those of features whitened within classes. */
   initialisation: Initialisation;
   /** Whether class weights start from the class means of the untrained embedding. */
   classMeans: boolean;
@@ -32,12 +32,14 @@ export type Recipe = {
   rates: { backbone: number; classWeights: number };
   heat: HeatSchedule;
   holdOut: HoldOut;
+  /** How far the model goes from its start, 0, to where training has led, 1: between the two it forgets less of what it was not trained on. */
+  blend: number;
   /** Which epoch's values become the model: the best on held-out images, or the last as in the paper. */
   keep: 'best' | 'last';
   seed: number;
 };
 
-export type Initialisation = 'chance' | 'pca';
+export type Initialisation = 'chance' | 'pca' | 'whitened';
 
 /** What a user may set; everything else follows from the variant. */
 export type RecipeOptions = {
@@ -76,6 +78,7 @@ export type RecipeOptions = {
   decay?: HeatSchedule['decay'];
   holdOutClasses?: number;
   holdOutImages?: number;
+  blend?: number;
   keep?: Recipe['keep'];
 };
 
@@ -85,8 +88,11 @@ export function recipeOf(options: RecipeOptions): Recipe {
   const rule = VARIANTS[variant];
   const { alpha = rule.alpha ?? 1, heatUpAt = HEAT_UP_AT, labelSmoothing = rule.labelSmoothing } = options;
   const { imagesPerClass = rule.imagesPerClass, clipNorm, accumulate = 1, backboneRate = 1 } = options;
-  const { momentum = 0.9, holdOutClasses = 0, holdOutImages = 0 } = options;
-  requirePositive({ dim, epochs, batchSize, alpha, learningRate, accumulate });
+  const { momentum = 0.9, holdOutClasses = 0, holdOutImages = 0, blend = 1 } = options;
+  requirePositive({ dim, epochs, batchSize, alpha, learningRate, accumulate, blend });
+  if (rule.alpha === undefined && (options.alpha ?? options.heatedAlpha) !== undefined)
+    throw new SinterError('bad-input', `The loss of ${variant} has no α; leave alpha out.`);
+  if (blend > 1) throw new SinterError('bad-input', `Expected blend up to 1, got ${blend}.`);
   requireShare({ heatUpAt, labelSmoothing, momentum, holdOutClasses, holdOutImages });
   return {
     variant,
@@ -115,6 +121,7 @@ export function recipeOf(options: RecipeOptions): Recipe {
       patience: options.patience,
     }),
     holdOut: { classes: holdOutClasses, images: holdOutImages },
+    blend,
     keep: options.keep ?? 'best',
     seed,
   };

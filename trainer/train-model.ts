@@ -14,14 +14,15 @@ import { type TrainingSet, trainingSet } from './data/training-set.ts';
 import { embedSamples } from './embed-samples.ts';
 import { type EpochRecord, EventLog } from './events.ts';
 import { exportBundle } from './export.ts';
-import { pcaProjection } from './heat/pca.ts';
+import type { BottleneckStart } from './heat/head.ts';
+import { principalStart } from './heat/pca.ts';
 import { VARIANTS } from './heat/variants.ts';
+import { whitenedStart } from './heat/whitened-start.ts';
 import type { Recipe } from './recipe.ts';
 import { type Backbone, openSource, type Source } from './source.ts';
 import { type Trained, type TrainingTask, train } from './train.ts';
 import { type Comparison, compare, warningsOf } from './validation/comparison.ts';
 import { judge, validationOf } from './validation/validation.ts';
-import type { Bottleneck } from './with-bottleneck.ts';
 
 /** Principal axes settle long before this many samples. */
 const MOST_FOR_AXES = 4000;
@@ -74,7 +75,8 @@ export async function trainModel(
   try {
     for (const { path, reason } of source.skipped) warn(`${path} is left out: ${reason}`);
     const run = openRun(folder, set, source, recipe);
-    const trained = await train({ ...run, ...(await startOf(run, source)) }, work);
+    const start = await startOf(run, source);
+    const trained = await train({ ...run, ...start }, work);
     const comparisons = await compareWithBackbone(run, source, trained);
     for (const warning of warningsOf(comparisons)) warn(warning);
     await run.log.append({ event: 'end', epoch: trained.epoch, comparisons });
@@ -83,6 +85,7 @@ export async function trainModel(
       card: describe(folder, run, source, trained, comparisons),
       network: source.network,
       recipe,
+      ...start,
       trained,
       samples: source.samples,
       paths: source.images.map(({ path }) => path),
@@ -120,17 +123,21 @@ function openRun(folder: string, set: TrainingSet, source: Source, recipe: Recip
   };
 }
 
-/** The bottleneck's start on the principal axes of the untrained features, where the recipe wants it and there are any. */
+/** The bottleneck's start as computed from the untrained features, where the recipe wants it and there are any. */
 async function startOf(
-  { recipe, training }: TrainingTask,
+  { recipe, training, samples }: TrainingTask,
   { untrained, network }: Source,
-): Promise<{ bottleneck?: Bottleneck }> {
-  if (recipe.initialisation !== 'pca' || !untrained) return {};
+): Promise<{ bottleneck?: BottleneckStart }> {
+  if (recipe.initialisation === 'chance' || !untrained) return {};
   const { head } = VARIANTS[recipe.variant];
   const random = seededRandom(recipe.seed, 'pca');
   const numbers = shuffled(training, random).slice(0, MOST_FOR_AXES);
   const features = await untrained(numbers);
-  return { bottleneck: await pcaProjection(features, network.featureDim, recipe.dim, head, random) };
+  const [from, { dim }] = [network.featureDim, recipe];
+  if (recipe.initialisation === 'pca')
+    return { bottleneck: await principalStart(features, from, dim, head, random) };
+  const labels = Int32Array.from(numbers, (number) => samples.labels[number]);
+  return { bottleneck: await whitenedStart(features, labels, from, dim, head, random) };
 }
 
 async function compareWithBackbone(

@@ -15,6 +15,7 @@ import { SampleEmbedder } from './embed-samples.ts';
 import type { EpochRecord, EventLog } from './events.ts';
 import { LOG_ALPHA } from './heat/append-loss.ts';
 import { classMeans } from './heat/class-means.ts';
+import type { BottleneckStart } from './heat/head.ts';
 import { CLASS_WEIGHTS } from './heat/losses/class-weights.ts';
 import { heatAt, shouldStop } from './heat/schedule.ts';
 import { lossGraph, stepOptions } from './loss-graph.ts';
@@ -28,7 +29,6 @@ import { inferenceGraph, trainedGraph } from './optimize/inference-graph.ts';
 import { buildTrainingStep, type TrainingStep } from './optimize/training-step.ts';
 import type { Recipe } from './recipe.ts';
 import { judge, recallsOf, scoreOf, type Validation } from './validation/validation.ts';
-import type { Bottleneck } from './with-bottleneck.ts';
 
 export type TrainingTask = {
   network: Network;
@@ -43,7 +43,7 @@ export type TrainingTask = {
   classNames: readonly string[];
   recipe: Recipe;
   /** Where the bottleneck starts; by chance when not given. */
-  bottleneck?: Bottleneck;
+  bottleneck?: BottleneckStart;
   checkpoints: CheckpointStore;
   log: EventLog;
 };
@@ -140,24 +140,25 @@ async function advance(loop: Loop): Promise<void> {
 /** Judges the state, keeps its values where they are the best so far, and writes log and checkpoint, in this order. */
 async function record(loop: Loop, epoch: Omit<EpochRecord, 'validation'>): Promise<void> {
   const { task, run, embedder, work } = loop;
-  await embedder.load(run.state);
+  const values = modelOf(loop);
+  await embedder.load(values);
   const hits = await judge(task.validation, task.classNames, (numbers) =>
     embedder.embed(numbers, work.signal ? { signal: work.signal } : {}),
   );
   const entry = { ...epoch, validation: recallsOf(hits) };
   run.history.push(entry);
-  if (task.recipe.keep === 'best' && bestEpoch(run) === entry.epoch)
-    await task.checkpoints.writeBest(modelValues(run.state));
+  if (task.recipe.keep === 'best' && bestEpoch(run) === entry.epoch) await task.checkpoints.writeBest(values);
   await task.log.append({ event: 'epoch', ...entry });
   await task.checkpoints.write(run);
 }
 
 /** The values to go on with: of the epoch that did best on held-out images or, without any, of the last. */
-async function chosen({ task, run }: Loop): Promise<Pick<Trained, 'values' | 'epoch'>> {
+async function chosen(loop: Loop): Promise<Pick<Trained, 'values' | 'epoch'>> {
+  const { task, run } = loop;
   const best = task.recipe.keep === 'best' ? bestEpoch(run) : undefined;
   const values = best === undefined ? undefined : await task.checkpoints.readBest();
   if (best !== undefined && values) return { values, epoch: best };
-  return { values: modelValues(run.state), epoch: epochsDone(run) };
+  return { values: modelOf(loop), epoch: epochsDone(run) };
 }
 
 /** Of epochs that do equally well the latest; undefined where nothing is held out. */
@@ -264,6 +265,17 @@ function labelTensor({ labels }: Samples, numbers: number[]): Tensor {
   );
 }
 
-function modelValues(state: Tensors): Tensors {
-  return Object.fromEntries(Object.entries(state).filter(([name]) => !isOptimizerState(name)));
+/** What would become the model: the values as they stand, drawn back to the start as far as the recipe says. */
+function modelOf({ task, step, run }: Loop): Tensors {
+  const names = Object.keys(run.state).filter((name) => !isOptimizerState(name));
+  return Object.fromEntries(
+    names.map((name) => [name, blend(step.state[name], run.state[name], task.recipe.blend)]),
+  );
+}
+
+/** (1 − share)·start + share·end (Wortsman et al., arXiv 2109.01903). */
+function blend(start: Tensor, end: Tensor, share: number): Tensor {
+  if (share === 1) return end;
+  const [from, to] = [start.data, end.data] as Float32Array[];
+  return { ...end, data: to.map((value, i) => from[i] + share * (value - from[i])) };
 }

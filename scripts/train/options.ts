@@ -115,6 +115,7 @@ function addLossOptions(command: Command): void {
     )
     .addOption(
       choice('--initialisation <start>', byDefault('where the bottleneck starts', 'initialisation'), [
+        'whitened',
         'pca',
         'chance',
       ]),
@@ -203,7 +204,15 @@ function addValidationOptions(command: Command): void {
       byDefault('share of the images of all other classes', 'holdOutImages'),
       shareBelowOne('--hold-out-images'),
     )
-    .addOption(choice('--keep <epoch>', 'whose values become the model (default: best)', ['best', 'last']))
+    .addOption(choice('--keep <epoch>', byDefault('whose values become the model', 'keep'), ['best', 'last']))
+    .option(
+      '--blend <share>',
+      byDefault(
+        'how far the model goes from its start to where training leads: 1 serves the classes trained on best, less keeps more of others',
+        'blend',
+      ),
+      positiveNumber('--blend'),
+    )
     .option(
       '--patience <epochs>',
       'stop, or heat up with --schedule auto, after so many epochs without a gain (default: none; auto: an eighth)',

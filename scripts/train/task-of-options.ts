@@ -17,7 +17,7 @@ export function taskOfOptions(options: TrainOptions): Pick<TrainModel, 'backbone
   const isPlain = variant === 'sm' || variant === 'sm-ls';
   const learningRate = isPlain ? defaults.plainLearningRate : defaults.recipe.learningRate;
   return {
-    recipe: recipeOf({ ...defaults.recipe, learningRate, ...given }),
+    recipe: recipeOf({ ...defaults.recipe, learningRate, ...blendFor(given), ...given }),
     backbone: file === undefined ? freshNetwork(options) : backboneOf({ ...options, backbone: file }, scope),
   };
 }
@@ -25,6 +25,11 @@ export function taskOfOptions(options: TrainOptions): Pick<TrainModel, 'backbone
 function defaultsFor(file: string | undefined, scope: Scope): TrainDefaults {
   if (file === undefined) return NETWORK_DEFAULTS;
   return scope === 'head' ? HEAD_DEFAULTS : FINE_TUNING_DEFAULTS;
+}
+
+/** A start by chance is nothing to go back to. */
+function blendFor({ initialisation }: TrainOptions): { blend?: number } {
+  return initialisation === 'chance' ? { blend: 1 } : {};
 }
 
 function scopeOf(text = 'head'): Scope {

@@ -24,3 +24,8 @@ export function subset(samples: Samples, chosen: readonly number[]): Samples {
       ),
   };
 }
+
+/** The numbers of all samples in order. */
+export function everySample({ labels }: Samples): number[] {
+  return Array.from(labels, (_, number) => number);
+}

@@ -2,7 +2,7 @@
 import type { Random } from '../../retrieval/random.ts';
 import type { Value } from '../onnx/graph.ts';
 import { float, type GraphBuilder } from '../onnx/graph-builder.ts';
-import { floats, tensor } from '../onnx/tensor.ts';
+import { floats, type Tensor, tensor } from '../onnx/tensor.ts';
 
 /** Batch normalisation of the bottleneck in the paper's code. */
 const DECAY = 0.95;
@@ -20,13 +20,12 @@ export type Head = {
   batchNorm?: true;
 };
 
-/** The names under which weight [dim, F] and bias [dim] of the linear layer stand in the graph. */
-export const BOTTLENECK_WEIGHT = 'bottleneck/weight';
-export const BOTTLENECK_BIAS = 'bottleneck/bias';
+/** Where a linear layer starts that was computed from features: x ↦ W(x − mean), W [dim, F], mean [F]. The mean is not trained. */
+export type BottleneckStart = { weight: Tensor; mean: Tensor };
 
 /**
  * features [N, F] → embedding [N, dim], not yet of unit length: a linear layer without an activation, between the
- * normalisations that `head` asks for. Weights start Glorot-uniform.
+ * normalisations that `head` asks for. Without a `start` its weights are Glorot-uniform, and it learns a bias.
  */
 export function appendBottleneck(
   g: GraphBuilder,
@@ -35,14 +34,11 @@ export function appendBottleneck(
   dim: number,
   head: Head,
   random: Random,
+  start?: BottleneckStart,
 ): Value {
   return g.in('bottleneck', () => {
-    const limit = Math.sqrt(6 / (from + dim));
-    const values = Float32Array.from({ length: from * dim }, () => (random.uniform() * 2 - 1) * limit);
-    const w = g.parameter(tensor('float32', values, [dim, from]), 'weight');
-    const b = g.parameter(floats(new Array(dim).fill(0)), 'bias');
     const input = head.layerNorm ? appendLayerNorm(g, features) : features;
-    const linear = g.op('Gemm', [input, w, b], { transB: 1 });
+    const linear = start ? appendCentred(g, input, start) : appendGlorot(g, input, from, dim, random);
     if (!head.batchNorm) return linear;
     const filled = (value: number) => floats(new Array(dim).fill(value));
     const inputs = [
@@ -56,6 +52,19 @@ export function appendBottleneck(
       momentum: float(DECAY),
     });
   });
+}
+
+function appendCentred(g: GraphBuilder, x: Value, { weight, mean }: BottleneckStart): Value {
+  const centred = g.op('Sub', [x, g.constant(mean, 'mean')]);
+  return g.op('Gemm', [centred, g.parameter(weight, 'weight')], { transB: 1 });
+}
+
+function appendGlorot(g: GraphBuilder, x: Value, from: number, dim: number, random: Random): Value {
+  const limit = Math.sqrt(6 / (from + dim));
+  const values = Float32Array.from({ length: from * dim }, () => (random.uniform() * 2 - 1) * limit);
+  const w = g.parameter(tensor('float32', values, [dim, from]), 'weight');
+  const b = g.parameter(floats(new Array(dim).fill(0)), 'bias');
+  return g.op('Gemm', [x, w, b], { transB: 1 });
 }
 
 /** Rows of [N, F] brought to mean 0 and variance 1 (Ba, Kiros and Hinton, arXiv 1607.06450, 2016), without learned scale and shift. */

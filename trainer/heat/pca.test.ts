@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { seededRandom } from '../../retrieval/random.ts';
-import { pcaProjection } from './pca.ts';
+import { principalStart } from './pca.ts';
 import { symmetricEigen } from './symmetric-eigen.ts';
 
 const COUNT = 60;
@@ -44,11 +44,16 @@ describe('the linear layer of principal component analysis', () => {
   let weight: number[][];
   let embeddings: number[][];
   beforeAll(async () => {
-    const projection = await pcaProjection(features, FEATURES, DIM, {}, seededRandom(2));
-    expect([projection.weight.dims, projection.bias.dims]).toEqual([[DIM, FEATURES], [DIM]]);
+    const projection = await principalStart(features, FEATURES, DIM, {}, seededRandom(2));
+    expect([projection.weight.dims, projection.mean.dims]).toEqual([[DIM, FEATURES], [FEATURES]]);
     weight = rowsOf(projection.weight.data as Float32Array, FEATURES);
     embeddings = rowsOf(features, FEATURES).map((row) =>
-      weight.map((axis, i) => dot(axis, row) + Number(projection.bias.data[i])),
+      weight.map((axis) =>
+        dot(
+          axis,
+          row.map((value, f) => value - Number(projection.mean.data[f])),
+        ),
+      ),
     );
   });
 
@@ -75,7 +80,7 @@ test('axes stay orthonormal where the features have fewer directions than are as
   const flat = Float32Array.from({ length: 10 * FEATURES }, (_, i) =>
     i % FEATURES === 3 ? Math.floor(i / FEATURES) : 1,
   );
-  const { weight } = await pcaProjection(flat, FEATURES, 6, {}, seededRandom(2));
+  const { weight } = await principalStart(flat, FEATURES, 6, {}, seededRandom(2));
   const axes = rowsOf(weight.data as Float32Array, FEATURES);
   expect(Math.abs(axes[0][3])).toBeCloseTo(1, 5);
   axes.forEach((a, i) => {
@@ -91,7 +96,7 @@ test('behind a layer normalisation the axes are those of the normalised features
     const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / FEATURES;
     return row.map((value) => (value - mean) / Math.sqrt(variance + 1e-5));
   });
-  const { weight } = await pcaProjection(features, FEATURES, DIM, { layerNorm: true }, seededRandom(2));
+  const { weight } = await principalStart(features, FEATURES, DIM, { layerNorm: true }, seededRandom(2));
   const { vectors } = symmetricEigen(covariance(normalised));
   rowsOf(weight.data as Float32Array, FEATURES).forEach((axis, i) => {
     expect(Math.abs(dot(axis, vectors[i]))).toBeCloseTo(1, 4);
@@ -99,10 +104,10 @@ test('behind a layer normalisation the axes are those of the normalised features
 });
 
 test('as many axes as numbers are a rotation, more are refused', async () => {
-  const { weight } = await pcaProjection(features, FEATURES, FEATURES, {}, seededRandom(2));
+  const { weight } = await principalStart(features, FEATURES, FEATURES, {}, seededRandom(2));
   const axes = rowsOf(weight.data as Float32Array, FEATURES);
   for (const axis of axes) expect(dot(axis, axis)).toBeCloseTo(1, 5);
-  await expect(pcaProjection(features, FEATURES, FEATURES + 1, {}, seededRandom(2))).rejects.toThrow(
+  await expect(principalStart(features, FEATURES, FEATURES + 1, {}, seededRandom(2))).rejects.toThrow(
     'Expected at most 24 numbers for an embedding that starts from the principal components of features of as many, got 25.',
   );
 });

@@ -4,11 +4,11 @@
  */
 import { SinterError } from '../../retrieval/errors.ts';
 import type { Random } from '../../retrieval/random.ts';
-import { emptyGraph } from '../onnx/graph.ts';
+import { emptyGraph, type Value } from '../onnx/graph.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { GraphRunner, runOnce } from '../onnx/runner.ts';
-import { floats, type Tensor, tensor } from '../onnx/tensor.ts';
-import { appendLayerNorm, type Head } from './head.ts';
+import { type Tensor, tensor } from '../onnx/tensor.ts';
+import { appendLayerNorm, type BottleneckStart, type Head } from './head.ts';
 import { symmetricEigen } from './symmetric-eigen.ts';
 
 /** Directions beyond the wanted ones, which make the last of these converge faster (Halko, Martinsson and Tropp, arXiv 0909.4061). */
@@ -25,48 +25,81 @@ const DEPENDENT = 1e-6;
  * @param features float32 [n, from] in rows, n at least 2; a few thousand rows are enough.
  * @param head the bottleneck that it is for: where that layer-normalises features, these are the features of its linear layer.
  * @param random where the iteration starts.
- * @returns weight [dim, from] and bias [dim].
  * @throws SinterError `bad-input` for more axes than features have numbers.
  */
-export async function pcaProjection(
+export async function principalStart(
   features: Float32Array,
   from: number,
   dim: number,
   head: Head,
   random: Random,
-): Promise<{ weight: Tensor; bias: Tensor }> {
+): Promise<BottleneckStart> {
+  requireWidth(from, dim);
+  const { mean, total } = await momentsOf(features, from, head);
+  return { weight: rowsTensor(await principalAxes(total, from, dim, random)), mean };
+}
+
+/** Throws `bad-input` for more axes than there are. */
+export function requireWidth(from: number, dim: number): void {
   if (dim > from)
     throw new SinterError(
       'bad-input',
       `Expected at most ${from} numbers for an embedding that starts from the principal components of features of as many, got ${dim}.`,
     );
-  const { mean, covariance } = await meanAndCovariance(features, from, head);
-  const axes = await principalAxes(covariance, from, dim, random);
-  const weight = Float32Array.from(axes.flatMap((axis) => Array.from(axis)));
-  const bias = axes.map((axis) => -dot(axis, mean));
-  return { weight: tensor('float32', weight, [dim, from]), bias: floats(bias) };
 }
 
-async function meanAndCovariance(
+/** Mean [F], covariance [F, F] and, with class numbers, the covariance within classes. */
+export type Moments = { mean: Tensor; total: Tensor; within?: Tensor };
+
+/** Moments of what the linear layer gets; the products run in ONNX Runtime. */
+export async function momentsOf(
   features: Float32Array,
   from: number,
   { layerNorm }: Head,
-): Promise<{ mean: Float64Array; covariance: Tensor }> {
+  labels?: Int32Array,
+): Promise<Moments> {
   const rows = features.length / from;
-  const g = new GraphBuilder(emptyGraph('covariance'));
+  const g = new GraphBuilder(emptyGraph('moments'));
   const input = g.input('features', 'float32', [rows, from]);
   const x = layerNorm ? appendLayerNorm(g, input) : input;
-  const mean = g.reduce('ReduceMean', x, [0], true);
-  const centred = g.op('Sub', [x, mean]);
-  const products = g.op('MatMul', [g.transpose(centred, [1, 0]), centred]);
-  g.output('mean', mean, 'float32', [1, from]);
-  g.output('covariance', g.op('Div', [products, g.floats(rows)]), 'float32', [from, from]);
-  const results = await runOnce(g.graph, { features: tensor('float32', features, [rows, from]) });
-  return { mean: Float64Array.from(results.mean.data as Float32Array), covariance: results.covariance };
+  const covariance = (centred: Value) =>
+    g.op('Div', [g.op('MatMul', [g.transpose(centred, [1, 0]), centred]), g.floats(rows)]);
+  const mean = g.reduce('ReduceMean', x, [0], false);
+  g.output('mean', mean, 'float32', [from]);
+  g.output('total', covariance(g.op('Sub', [x, mean])), 'float32', [from, from]);
+  if (labels) {
+    const means = g.op('MatMul', [g.constant(averaging(labels)), x]);
+    const ofClass = g.op('Gather', [
+      means,
+      g.constant(tensor('int64', BigInt64Array.from(labels, BigInt), [rows])),
+    ]);
+    g.output('within', covariance(g.op('Sub', [x, ofClass])), 'float32', [from, from]);
+  }
+  return (await runOnce(g.graph, { features: tensor('float32', features, [rows, from]) })) as Moments;
 }
 
-/** The `dim` eigenvectors of the largest eigenvalues. */
-async function principalAxes(
+/** The matrix [classes, rows] that takes the mean of the rows of each class. */
+function averaging(labels: Int32Array): Tensor {
+  const classes = labels.reduce((most, label) => Math.max(most, label), 0) + 1;
+  const counts = new Int32Array(classes);
+  for (const label of labels) counts[label]++;
+  const shares = new Float32Array(classes * labels.length);
+  labels.forEach((label, row) => {
+    shares[label * labels.length + row] = 1 / counts[label];
+  });
+  return tensor('float32', shares, [classes, labels.length]);
+}
+
+export function rowsTensor(rows: Float64Array[]): Tensor {
+  const values = Float32Array.from(rows.flatMap((row) => Array.from(row)));
+  return tensor('float32', values, [rows.length, rows[0].length]);
+}
+
+/**
+ * The `dim` eigenvectors of the largest eigenvalues of a symmetric matrix [from, from], by subspace iteration
+ * (Golub and Van Loan, section 8.2) with products in ONNX Runtime.
+ */
+export async function principalAxes(
   covariance: Tensor,
   from: number,
   dim: number,
