@@ -1,5 +1,6 @@
 /** One step of training as one graph: batch, labels, α, learning rate, weights and optimizer state in; loss, weights and state out. */
-import { appendGradients } from '../autodiff/append-gradients.ts';
+import { appendGradients, type NodeGradient } from '../autodiff/append-gradients.ts';
+import { forCpu } from '../blocked-channels/for-cpu.ts';
 import { copyGraph, type Graph, type Value } from '../onnx/graph.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { readShapes } from '../onnx/shapes.ts';
@@ -45,7 +46,8 @@ export async function buildTrainingStep(forward: Graph, options: StepOptions): P
 
   const statistics = trainBatchNorms(g, namesOf(groups.filter(({ norms }) => norms !== 'frozen')));
   const shapes = await readShapes(g.graph, sizes);
-  const gradients = appendGradients(g, forward.outputs[0].name, namesOf(groups), shapes);
+  const made: NodeGradient[] = [];
+  const gradients = appendGradients(g, forward.outputs[0].name, namesOf(groups), shapes, made);
   g.in('update', () => {
     const { means, ifUpdated } =
       accumulate > 1 ? appendAccumulation(g, gradients, carried) : { means: gradients };
@@ -54,5 +56,6 @@ export async function buildTrainingStep(forward: Graph, options: StepOptions): P
     for (const statistic of statistics)
       carried.carry(statistic.running, appendRunningStatistic(g, statistic));
   });
-  return { graph: g.graph, carried: carried.outputs, state: carried.state };
+  const graph = await forCpu(g.graph, made, shapes, sizes);
+  return { graph, carried: carried.outputs, state: carried.state };
 }
