@@ -32,6 +32,7 @@ test.each(readdirSync(STUDIES))('the study %s has the recipe of the paper', asyn
       initialisation: 'chance',
       rates: { backbone: 1, classWeights: 1 },
       holdOut: { classes: 0, images: 0 },
+      blend: 1,
       keep: 'last',
     });
     expect(backbone).toMatchObject({ scope: 'all', fit: 'squash', resize: 256, size: 224 });
