@@ -10,10 +10,10 @@ export async function runBytes(
   feeds: Record<Value, Tensor>,
   wanted: Value[],
 ): Promise<Record<Value, Tensor>> {
-  const init: RunnerInit = { model, threads: 1, carried: {} };
+  const init: RunnerInit = { threads: 1, carried: {} };
   const thread = new WorkerThread<RunMethods>(new URL('./run-worker.ts', import.meta.url), init);
   try {
-    await thread.call('open', []);
+    await thread.call('open', [model]);
     return await thread.call('run', [feeds, wanted]);
   } finally {
     await thread.close();
