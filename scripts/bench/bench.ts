@@ -11,7 +11,7 @@ import { describeAnswer, type Finding, judge } from './finding.ts';
 import { MEMORY_DEFAULTS, memoryBench } from './memory-bench.ts';
 import { RECALL_DEFAULTS, recallBench } from './recall-bench.ts';
 import { searchBench } from './search-bench.ts';
-import { STEP_DEFAULTS, stepBench } from './step-bench.ts';
+import { NETWORK_NAMES, TRAIN_STEP_DEFAULTS, trainStepBench } from './train-step-bench.ts';
 
 const DESCRIPTION = `Measure Sinter against a named peer, in turns within one run.
 
@@ -19,7 +19,7 @@ Machines differ and are busy with other things: the ratio is the result, the tim
 
 const EXAMPLE = example(
   'npm run bench -- search',
-  'npm run bench -- step --json',
+  'npm run bench -- train-step --json',
   'npm run bench -- recall --count 100000 --dim 128',
 );
 
@@ -30,7 +30,7 @@ function program(): Command {
     .description(DESCRIPTION)
     .addHelpText('after', EXAMPLE)
     .addCommand(searchCommand())
-    .addCommand(stepCommand())
+    .addCommand(trainStepCommand())
     .addCommand(memoryCommand())
     .addCommand(recallCommand());
 }
@@ -44,11 +44,26 @@ function searchCommand(): Command {
     .option('--k <count>', 'how many neighbours', wholeNumber('--k', 1, 1000), 10);
 }
 
-function stepCommand(): Command {
-  const { batchSize, classes, rounds, steps, threads } = STEP_DEFAULTS;
-  return bench('step', 'a training step of the small network against PyTorch', stepBench)
+function trainStepCommand(): Command {
+  const { networks, sizes, batchSize, rounds, steps, threads } = TRAIN_STEP_DEFAULTS;
+  return bench(
+    'train-step',
+    'a training step of ResNet-18, ResNet-50 and MobileNetV2 against PyTorch',
+    trainStepBench,
+  )
+    .addOption(
+      new Option('--networks <names...>', 'names in torchvision').choices(NETWORK_NAMES).default(networks),
+    )
+    .option(
+      '--sizes <pixels...>',
+      'sides of the images',
+      (text: string, before: number[]) => [
+        ...(before === sizes ? [] : before),
+        wholeNumber('--sizes', 32, 1024)(text),
+      ],
+      sizes,
+    )
     .option('--batch-size <count>', 'images of a step', wholeNumber('--batch-size', 2, 4096), batchSize)
-    .option('--classes <count>', 'classes of the loss', wholeNumber('--classes', 2, most), classes)
     .option('--rounds <count>', 'turns of each side', wholeNumber('--rounds', 1, most), rounds)
     .option('--steps <count>', 'steps of a turn', wholeNumber('--steps', 1, most), steps)
     .option('--threads <count>', 'threads of each side', wholeNumber('--threads', 1, 256), threads);
