@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Recalls } from './validation/validation.ts';
+import type { FiguresByProtocol } from './validation/validation.ts';
 
 /** One epoch, or with number 0 the state before the first. */
 export type EpochRecord = {
@@ -15,8 +15,8 @@ export type EpochRecord = {
   learningRate: number;
   /** Mean l2 norm of the gradient over its steps, where gradients are clipped. */
   gradientNorm?: number;
-  /** Recall@1 on held-out images. */
-  validation: Recalls;
+  /** Of held-out images. */
+  validation: FiguresByProtocol;
   seconds: number;
 };
 

@@ -178,13 +178,13 @@ function describe(
     },
     metrics: {
       ...(loss !== undefined && { trainingLoss: loss }),
-      ...Object.assign({}, ...comparisons.map(figuresOf)),
+      ...Object.assign({}, ...comparisons.map(cardFigures)),
     },
   };
 }
 
 /** Recall@1 on held-out images under names such as `openRecallAt1`. */
-function figuresOf({ protocol, trained, frozen }: Comparison): Record<string, number> {
+function cardFigures({ protocol, recallAt1: { trained, frozen } }: Comparison): Record<string, number> {
   const name = `${protocol}RecallAt1`;
   return { [name]: trained.mean, ...(frozen && { [`${name}OfBackbone`]: frozen.mean }) };
 }

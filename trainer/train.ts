@@ -28,7 +28,7 @@ import { GRADIENT_NORM } from './optimize/clipping.ts';
 import { inferenceGraph, trainedGraph } from './optimize/inference-graph.ts';
 import { buildTrainingStep, type TrainingStep } from './optimize/training-step.ts';
 import type { Recipe } from './recipe.ts';
-import { judge, recallsOf, scoreOf, type Validation } from './validation/validation.ts';
+import { figuresOf, judge, scoreOf, type Validation } from './validation/validation.ts';
 
 export type TrainingTask = {
   network: Network;
@@ -142,10 +142,10 @@ async function record(loop: Loop, epoch: Omit<EpochRecord, 'validation'>): Promi
   const { task, run, embedder, work } = loop;
   const values = modelOf(loop);
   await embedder.load(values);
-  const hits = await judge(task.validation, task.classNames, (numbers) =>
+  const judgement = await judge(task.validation, task.classNames, (numbers) =>
     embedder.embed(numbers, work.signal ? { signal: work.signal } : {}),
   );
-  const entry = { ...epoch, validation: recallsOf(hits) };
+  const entry = { ...epoch, validation: figuresOf(judgement) };
   run.history.push(entry);
   if (task.recipe.keep === 'best' && bestEpoch(run) === entry.epoch) await task.checkpoints.writeBest(values);
   await task.log.append({ event: 'epoch', ...entry });

@@ -1,29 +1,30 @@
 /** Whether training was worth it: the trained embedding against the features of the backbone as it came, on the same held-out images. */
 import { bootstrapMean, type Interval } from '../../retrieval/metrics/bootstrap.ts';
 import { seededRandom } from '../../retrieval/random.ts';
-import { type Hits, PROTOCOLS, type ProtocolName } from './validation.ts';
+import { type Judgement, PROTOCOLS, type ProtocolName, type Scores } from './validation.ts';
 
-export type Comparison = {
-  protocol: ProtocolName;
-  queries: number;
-  /** Recall@1 of the trained embedding, 0 to 1. */
-  trained: Interval;
-  /** Of the backbone's features, and by how much the trained embedding is better, query by query; absent for a network from nothing. */
-  frozen?: Interval;
-  gain?: Interval;
-};
+/** The trained embedding's mean over queries, 0 to 1; the backbone's and the gain, query by query, where there is one to beat. */
+export type Measure = { trained: Interval; frozen?: Interval; gain?: Interval };
 
-/** Intervals are over queries, 95%. */
-export function compare(trained: Hits, frozen: Hits | undefined, seed: number): Comparison[] {
+export type Comparison = { protocol: ProtocolName; queries: number; recallAt1: Measure; mapAtR: Measure };
+
+/** Intervals are over queries, 95%. A network from nothing has no `frozen` one to beat. */
+export function compare(trained: Judgement, frozen: Judgement | undefined, seed: number): Comparison[] {
   return PROTOCOLS.flatMap((protocol) => {
     const [ours, theirs] = [trained[protocol], frozen?.[protocol]];
     if (!ours) return [];
-    const interval = (values: ArrayLike<number>) => bootstrapMean(values, seededRandom(seed, 'bootstrap'));
-    const comparison = { protocol, queries: ours.length, trained: interval(ours) };
-    if (!theirs) return [comparison];
-    const gains = Array.from(ours, (hit, query) => hit - theirs[query]);
-    return [{ ...comparison, frozen: interval(theirs), gain: interval(gains) }];
+    const measure = (of: keyof Scores) => measureOf(ours[of], theirs?.[of], seed);
+    return [
+      { protocol, queries: ours.hits.length, recallAt1: measure('hits'), mapAtR: measure('precisions') },
+    ];
   });
+}
+
+function measureOf(ours: ArrayLike<number>, theirs: ArrayLike<number> | undefined, seed: number): Measure {
+  const interval = (values: ArrayLike<number>) => bootstrapMean(values, seededRandom(seed, 'bootstrap'));
+  if (!theirs) return { trained: interval(ours) };
+  const gains = Array.from(ours, (value, query) => value - theirs[query]);
+  return { trained: interval(ours), frozen: interval(theirs), gain: interval(gains) };
 }
 
 const WHERE: Record<ProtocolName, string> = {
@@ -32,24 +33,33 @@ const WHERE: Record<ProtocolName, string> = {
 };
 
 /** One sentence a protocol. */
-export function describeComparison({ protocol, queries, trained, frozen, gain }: Comparison): string {
-  const about = `On ${queries} ${WHERE[protocol]}, recall@1 is ${percent(trained.mean)}`;
-  if (!frozen || !gain) return `${about} (95% interval ${percent(trained.low)} to ${percent(trained.high)}).`;
-  return `${about}, ${points(gain.mean)} against the frozen backbone's ${percent(frozen.mean)} (95% interval ${points(gain.low)} to ${points(gain.high)}).`;
+export function describeComparison({ protocol, queries, recallAt1, mapAtR }: Comparison): string {
+  return `On ${queries} ${WHERE[protocol]}, recall@1 is ${describeMeasure(recallAt1)} and MAP@R ${describeMeasure(mapAtR)}.`;
 }
 
-/** What a user must be told: where the trained embedding is not better than what it started from, or not surely. */
+function describeMeasure({ trained, frozen, gain }: Measure): string {
+  if (!frozen || !gain)
+    return `${percent(trained.mean)} (${percent(trained.low)} to ${percent(trained.high)})`;
+  return `${percent(trained.mean)}, ${points(gain.mean)} against the frozen backbone (${points(gain.low)} to ${points(gain.high)})`;
+}
+
+/**
+ * What a user must be told: where the trained embedding is worse than what it started from, or not surely better. It is
+ * better where one figure surely gains and the other does not lose; with recall@1 near its end, MAP@R still tells.
+ */
 export function warningsOf(comparisons: readonly Comparison[]): string[] {
-  return comparisons.flatMap(({ protocol, gain }) => {
-    if (!gain || gain.low > 0) return [];
-    const verdict =
-      gain.mean < 0 && gain.high < 0
-        ? 'is worse than the frozen backbone'
-        : gain.mean <= 0
-          ? 'does not beat the frozen backbone'
-          : 'may not beat the frozen backbone: the interval of its gain holds 0';
-    return [`On ${WHERE[protocol]} the trained model ${verdict}.`];
+  return comparisons.flatMap(({ protocol, recallAt1: { gain: recall }, mapAtR: { gain: precision } }) => {
+    if (!recall || !precision) return [];
+    const gains = [recall, precision];
+    if (gains.some(({ low }) => low > 0) && gains.every(({ mean }) => mean >= 0)) return [];
+    return [`On ${WHERE[protocol]} the trained model ${verdictOn(gains)}.`];
   });
+}
+
+function verdictOn(gains: Interval[]): string {
+  if (gains.some(({ high }) => high < 0)) return 'is worse than the frozen backbone';
+  if (gains.some(({ mean }) => mean < 0)) return 'may be worse than the frozen backbone';
+  return 'is not surely better than the frozen backbone: the intervals of its gains hold 0';
 }
 
 function percent(share: number): string {
@@ -57,5 +67,5 @@ function percent(share: number): string {
 }
 
 function points(difference: number): string {
-  return `${difference < 0 ? '−' : '+'}${Math.abs(difference * 100).toFixed(1)} points`;
+  return `${difference < 0 ? '−' : '+'}${Math.abs(difference * 100).toFixed(1)}`;
 }

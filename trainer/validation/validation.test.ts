@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../retrieval/random.ts';
-import { judge, recallsOf, scoreOf, validationOf } from './validation.ts';
+import { figuresOf, judge, scoreOf, validationOf } from './validation.ts';
 
 /** Vectors of any length on the unit circle, by angle in degrees. */
 const ANGLES = [0, 10, 20, 90, 100, 5, 95, 60, 200, 205];
@@ -34,18 +34,23 @@ test('held-out images of known classes are searched among training images, those
     open: { queries: [8, 9] },
     closed: { queries: [5, 6, 7], references: [0, 1, 2, 3, 4] },
   });
-  const hits = await judge(validation, LABELS, embed);
+  const judgement = await judge(validation, LABELS, embed);
   // 5° is next to 0° and 10°, both a; 95° next to b; 60° is 30° from 90°, which is b.
-  expect(Object.fromEntries(Object.entries(hits).map(([name, of]) => [name, [...of]]))).toEqual({
-    open: [1, 1],
-    closed: [1, 0, 1],
-  });
-  expect(recallsOf(hits)).toEqual({ open: 1, closed: 2 / 3 });
-  expect(scoreOf(recallsOf(hits))).toBeCloseTo((1 + 2 / 3) / 2, 10);
+  const { open, closed } = judgement;
+  expect([[...(open?.hits ?? [])], [...(closed?.hits ?? [])]]).toEqual([
+    [1, 1],
+    [1, 0, 1],
+  ]);
+  // 5° is followed by all three of a; 95° sees b, b and only then a; 60° sees b at 90° and then a at 20° before b at 100°.
+  expect([...(closed?.precisions ?? [])]).toEqual([1, 1 / 9, 1 / 2]);
+  const figures = figuresOf(judgement);
+  expect(figures.open).toEqual({ recallAt1: 1, mapAtR: 1 });
+  expect(figures.closed?.recallAt1).toBeCloseTo(2 / 3, 10);
+  expect(scoreOf(figures)).toBeCloseTo((1 + 29 / 54) / 2, 10);
 });
 
 test('without held-out images nothing is judged and there is no score', async () => {
   const validation = validationOf(images.slice(0, 5), partOf, seededRandom(1));
-  const hits = await judge(validation, LABELS, () => Promise.reject(new Error('embedded for nothing')));
-  expect([validation, hits, scoreOf(recallsOf(hits))]).toEqual([{}, {}, undefined]);
+  const judgement = await judge(validation, LABELS, () => Promise.reject(new Error('embedded for nothing')));
+  expect([validation, judgement, scoreOf(figuresOf(judgement))]).toEqual([{}, {}, undefined]);
 });

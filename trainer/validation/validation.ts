@@ -1,5 +1,6 @@
-/** Judges an embedding on the images that training does not see: which of them have a neighbour of their own class. */
+/** Judges an embedding on the images that training does not see: how well each of them finds its own class. */
 import type { LabelledImage } from '../../retrieval/dataset/labelled-image.ts';
+import { averagePrecisions, classSizes } from '../../retrieval/metrics/map-at-r.ts';
 import { nearestNeighbours } from '../../retrieval/metrics/nearest-neighbours.ts';
 import { type Random, shuffled } from '../../retrieval/random.ts';
 import { unitRows } from '../unit-rows.ts';
@@ -12,11 +13,18 @@ export type Validation = Partial<Record<ProtocolName, Protocol>>;
 export type ProtocolName = 'open' | 'closed';
 export const PROTOCOLS: readonly ProtocolName[] = ['open', 'closed'];
 
-/** For each protocol whether the nearest neighbour of a query has its class, 0 or 1 in the order of the queries. */
-export type Hits = Partial<Record<ProtocolName, Uint8Array>>;
+/** A figure for each query, in the order of the queries. */
+export type Scores = {
+  /** Whether the nearest neighbour has the query's class, 0 or 1: their mean is recall@1. */
+  hits: Uint8Array;
+  /** Average precision at R, 0 to 1: their mean is MAP@R. */
+  precisions: Float64Array;
+};
+export type Judgement = Partial<Record<ProtocolName, Scores>>;
 
-/** Recall@1 by protocol, 0 to 1. */
-export type Recalls = Partial<Record<ProtocolName, number>>;
+/** Means over the queries, 0 to 1. */
+export type Figures = { recallAt1: number; mapAtR: number };
+export type FiguresByProtocol = Partial<Record<ProtocolName, Figures>>;
 
 /** Vectors of the samples of these numbers, of any length, float32 [numbers.length, dim]. */
 export type Embed = (numbers: number[]) => Promise<Float32Array>;
@@ -47,7 +55,11 @@ export function validationOf(
 }
 
 /** Embeds and compares, each sample once. */
-export async function judge(validation: Validation, labels: readonly string[], embed: Embed): Promise<Hits> {
+export async function judge(
+  validation: Validation,
+  labels: readonly string[],
+  embed: Embed,
+): Promise<Judgement> {
   const numbers = [
     ...new Set(
       protocolsOf(validation).flatMap(([, { queries, references = [] }]) => [...queries, ...references]),
@@ -58,22 +70,32 @@ export async function judge(validation: Validation, labels: readonly string[], e
   const dim = embedded.length / numbers.length;
   const vectors = unitRows(embedded, dim);
   const rows = new Map(numbers.map((number, row) => [number, row]));
-  const gather = (wanted: number[]) => {
+  const side = (wanted: number[]): Side => {
     const gathered = new Float32Array(wanted.length * dim);
     wanted.forEach((number, i) => {
       const row = rows.get(number) as number;
       gathered.set(vectors.subarray(row * dim, (row + 1) * dim), i * dim);
     });
-    return gathered;
+    return { vectors: gathered, labels: wanted.map((number) => labels[number]) };
   };
-  const hits: Hits = {};
-  for (const [name, { queries, references }] of protocolsOf(validation)) {
-    const sets = { queries: gather(queries), dim, ...(references && { references: gather(references) }) };
-    const { indices } = await nearestNeighbours(sets, 1);
-    const among = references ?? queries;
-    hits[name] = Uint8Array.from(queries, (query, i) => Number(labels[among[indices[i]]] === labels[query]));
-  }
-  return hits;
+  const judgement: Judgement = {};
+  for (const [name, { queries, references }] of protocolsOf(validation))
+    judgement[name] = await scoresOf(side(queries), references && side(references), dim);
+  return judgement;
+}
+
+type Side = { vectors: Float32Array; labels: string[] };
+
+async function scoresOf(queries: Side, references: Side | undefined, dim: number): Promise<Scores> {
+  const others = (references ?? queries).labels;
+  const sizes = classSizes(queries.labels, others, references === undefined);
+  const sets = { queries: queries.vectors, dim, ...(references && { references: references.vectors }) };
+  const neighbours = await nearestNeighbours(sets, Math.max(1, ...sizes));
+  const { k, indices } = neighbours;
+  return {
+    hits: Uint8Array.from(queries.labels, (label, query) => Number(others[indices[query * k]] === label)),
+    precisions: averagePrecisions(neighbours, queries.labels, others, sizes),
+  };
 }
 
 function protocolsOf(validation: Validation): [ProtocolName, Protocol][] {
@@ -82,17 +104,22 @@ function protocolsOf(validation: Validation): [ProtocolName, Protocol][] {
   );
 }
 
-export function recallsOf(hits: Hits): Recalls {
+export function figuresOf(judgement: Judgement): FiguresByProtocol {
+  const mean = (values: ArrayLike<number>) =>
+    Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
   return Object.fromEntries(
     PROTOCOLS.flatMap((name) => {
-      const of = hits[name];
-      return of ? [[name, of.reduce((sum, hit) => sum + hit, 0) / of.length]] : [];
+      const scores = judgement[name];
+      return scores ? [[name, { recallAt1: mean(scores.hits), mapAtR: mean(scores.precisions) }]] : [];
     }),
   );
 }
 
-/** What epochs are compared by: the mean of the recalls that there are, so that neither protocol is bought with the other; undefined without any. */
-export function scoreOf(recalls: Recalls): number | undefined {
-  const values = PROTOCOLS.flatMap((name) => recalls[name] ?? []);
+/**
+ * What epochs are compared by: the mean MAP@R of the protocols that there are, so that neither is bought with the other;
+ * undefined without any.
+ */
+export function scoreOf(figures: FiguresByProtocol): number | undefined {
+  const values = PROTOCOLS.flatMap((name) => figures[name]?.mapAtR ?? []);
   return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
