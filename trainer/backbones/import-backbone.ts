@@ -18,9 +18,15 @@ import {
 } from './find-features.ts';
 import { freeBatch } from './free-batch.ts';
 import { findImageInput, type ImageInput, imageDims, requireImageAlone } from './image-input.ts';
+import { inferenceForm } from './inference-form.ts';
 import { findLayers } from './layers.ts';
 import { FEATURES, type Network, PIXELS } from './network.ts';
-import { appendPreprocessing, PREPROCESSINGS, type Preprocessing } from './preprocess.ts';
+import {
+  appendOpenPreprocessing,
+  appendPreprocessing,
+  PREPROCESSINGS,
+  type Preprocessing,
+} from './preprocess.ts';
 import { renameReserved } from './rename-reserved.ts';
 import { compareWithSingleImages } from './single-images.ts';
 
@@ -33,12 +39,14 @@ export type BackboneOptions = {
   size?: number;
 };
 
+/** The file's own part of a backbone, from its image input to `features`. */
+type Core = { graph: Graph; image: ImageInput };
+
 export type ImportedBackbone = Network & {
   preprocessing: Preprocessing;
   /** How sure the preprocessing is: the user has said it, the graph shows it, or nothing did. */
   preprocessingFrom: 'options' | 'graph' | 'default';
-  /** The file's own part, from the image to `features`. */
-  core: { graph: Graph; image: ImageInput };
+  core: Core;
   /** Sentences for the user: what was chosen where the file leaves a choice. */
   notes: string[];
 };
@@ -52,7 +60,7 @@ const USUAL_SIZE = 224;
  * graph mixes the images of a batch, or where its features are no numbers or the same for every image.
  */
 export async function importBackbone(path: string, options: BackboneOptions = {}): Promise<ImportedBackbone> {
-  const file = upgradeOpset(inlineConstants(widenHalves(readModelFile(path))));
+  const file = inferenceForm(upgradeOpset(inlineConstants(widenHalves(readModelFile(path)))));
   const image = findImageInput(file, path);
   const output = chooseOutput(file, options.features);
   const whole = endingIn(file, output);
@@ -99,6 +107,11 @@ export function withPreprocessing(
   preprocessing: Preprocessing,
 ): ImportedBackbone {
   return { ...backbone, preprocessing, graph: withPixels(backbone.core, backbone.inputSize, preprocessing) };
+}
+
+/** The backbone's graph with the preprocessing as inputs (`appendOpenPreprocessing`). */
+export function openPreprocessingGraph({ core, inputSize }: ImportedBackbone): Graph {
+  return withPixels(core, inputSize);
 }
 
 /** What a backbone computes, as a name for its features: sha256 of graph and weights. */
@@ -175,38 +188,45 @@ function appendPooling(g: GraphBuilder, value: Value, pooling: Pooling): Value {
   }
 }
 
-/** The core as it is if it treats every image of a batch by itself, else one whose batch is freed. */
+/**
+ * The core, its batch freed where that is needed: tried first where the file fixes the number of images, else only where the
+ * core as it is does not treat every image by itself.
+ */
 async function forAnyBatch(
-  core: ImportedBackbone['core'],
+  core: Core,
   shapes: Shapes,
   size: number,
   preprocessing: Preprocessing,
   path: string,
-): Promise<{ core: ImportedBackbone['core']; note?: string }> {
-  const differs = (candidate: typeof core) =>
-    compareWithSingleImages(withPixels(candidate, size, preprocessing), size, path);
-  const asItIs = await differs(core);
-  if (!asItIs) return { core };
-  const freed = { ...core, graph: freeBatch(core.graph, core.image.name, shapes) };
-  const difference = await differs(freed);
-  if (!difference) return { core: freed, note: 'the file fixes the number of images, which was freed' };
+): Promise<{ core: Core; note?: string }> {
+  const freed = { ...core, graph: freeBatch(core.graph, core.image.name, shapes, core.image.batch ?? 1) };
+  const differences: string[] = [];
+  for (const candidate of core.image.batch ? [freed, core] : [core, freed]) {
+    const graph = withPixels(candidate, size, preprocessing);
+    const difference = await compareWithSingleImages(graph, size, path);
+    if (difference) differences.push(difference);
+    else if (candidate === core) return { core };
+    else return { core: freed, note: 'batches of any size are made possible where the file fixes theirs' };
+  }
   const { size: fixed } = core.image;
+  const advice =
+    fixed && fixed !== size
+      ? `The file is made for ${fixed} × ${fixed} pixels, not ${size} × ${size}; leave --size out.`
+      : 'Export it with the batch as a dynamic axis.';
   throw new SinterError(
     'unsupported',
-    `${path} does not take any number of images: ${difference}.${fixed && fixed !== size ? ` The file is made for ${fixed} × ${fixed} pixels, not ${size} × ${size}; leave --size out.` : ' Export it with the batch as a dynamic axis.'}`,
+    `${path} does not take any number of images: ${differences[0]}. ${advice}`,
   );
 }
 
-/** The graph with uint8 pixels as input: the nodes that scale them come first and take the place of the image. */
-function withPixels(
-  { graph, image }: ImportedBackbone['core'],
-  size: number,
-  preprocessing: Preprocessing,
-): Graph {
+/** The graph with uint8 pixels as input: the nodes that scale them come first and take the place of the image. Without a preprocessing it is an input too. */
+function withPixels({ graph, image }: Core, size: number, preprocessing?: Preprocessing): Graph {
   const g = new GraphBuilder({ ...copyGraph(graph), inputs: [], name: 'backbone' });
   const own = g.graph.nodes.splice(0);
   g.input(PIXELS, 'uint8', ['N', size, size, 3]);
-  const scaled = appendPreprocessing(g, PIXELS, preprocessing);
+  const scaled = preprocessing
+    ? appendPreprocessing(g, PIXELS, preprocessing)
+    : appendOpenPreprocessing(g, PIXELS);
   const typed = image.dtype === 'uint8' ? g.op('Cast', [scaled], { to: 2 }) : scaled;
   const laidOut = image.channelsLast ? g.transpose(typed, [0, 2, 3, 1]) : typed;
   g.graph.nodes.push(

@@ -56,7 +56,7 @@ export function findLayers(graph: Graph): Layer[] {
     if (node.inputs.every(flow.isFixed)) continue;
     const weights = operandsAt(node, WEIGHTS, flow);
     const fresh = weights.some((operand) => flow.sources(operand).some(({ name }) => !seen.has(name)));
-    if (fresh) layers.push({ name: layerName(node, weights[0]), parameters: [] });
+    if (fresh) layers.push({ name: layerName(node, flow.sources(weights[0])[0].name), parameters: [] });
     const isBehind = weights.length > 0 || node.inputs.some((input) => behindWeights.has(input));
     if (isBehind) for (const output of node.outputs) behindWeights.add(output);
     for (const operand of weights) add(operand);

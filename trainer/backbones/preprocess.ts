@@ -2,6 +2,7 @@
 import { SinterError } from '../../retrieval/errors.ts';
 import type { Value } from '../onnx/graph.ts';
 import type { GraphBuilder } from '../onnx/graph-builder.ts';
+import { floats, ints } from '../onnx/tensor.ts';
 
 /** Per channel (red, green, blue) `x · scale + offset` of pixels 0..255; `bgr` for networks whose first channel is blue. */
 export type Preprocessing = { scale: number[]; offset: number[]; bgr?: true };
@@ -60,15 +61,30 @@ export function parsePreprocessing(text: string): Preprocessing {
 }
 
 /** uint8 [N, H, W, 3] RGB → float32 [N, 3, H, W]. */
-export function appendPreprocessing(
-  g: GraphBuilder,
-  pixels: Value,
-  { scale, offset, bgr }: Preprocessing,
-): Value {
-  return g.in('preprocess', () => {
-    const channelsFirst = g.transpose(g.op('Cast', [pixels], { to: 1 }), [0, 3, 1, 2]);
-    const scaled = g.op('Mul', [channelsFirst, g.floats(scale, [1, 3, 1, 1])]);
-    const shifted = g.op('Add', [scaled, g.floats(offset, [1, 3, 1, 1])]);
-    return bgr ? g.op('Gather', [shifted, g.ints([2, 1, 0])], { axis: 1 }) : shifted;
-  });
+export function appendPreprocessing(g: GraphBuilder, pixels: Value, preprocessing: Preprocessing): Value {
+  const { scale, offset, order } = preprocessingTensors(preprocessing);
+  return g.in('preprocess', () =>
+    appendScaling(g, pixels, g.constant(scale), g.constant(offset), preprocessing.bgr && g.constant(order)),
+  );
+}
+
+/** The same with the preprocessing as inputs, named as in `preprocessingTensors`: for comparing several in one session. */
+export function appendOpenPreprocessing(g: GraphBuilder, pixels: Value): Value {
+  const [scale, offset] = ['scale', 'offset'].map((name) => g.input(name, 'float32', [1, 3, 1, 1]));
+  return appendScaling(g, pixels, scale, offset, g.input('order', 'int64', [3]));
+}
+
+/** Scale and offset as float32 [1, 3, 1, 1], and which channel of RGB comes first, second and third. */
+export function preprocessingTensors({ scale, offset, bgr }: Preprocessing) {
+  return {
+    scale: floats(scale, [1, 3, 1, 1]),
+    offset: floats(offset, [1, 3, 1, 1]),
+    order: ints(bgr ? [2, 1, 0] : [0, 1, 2]),
+  };
+}
+
+function appendScaling(g: GraphBuilder, pixels: Value, scale: Value, offset: Value, order?: Value): Value {
+  const channelsFirst = g.transpose(g.op('Cast', [pixels], { to: 1 }), [0, 3, 1, 2]);
+  const shifted = g.op('Add', [g.op('Mul', [channelsFirst, scale]), offset]);
+  return order ? g.op('Gather', [shifted, order], { axis: 1 }) : shifted;
 }
