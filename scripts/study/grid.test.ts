@@ -26,7 +26,7 @@ const SMALL = {
 test('paths are relative to the file, and what is left out has a default', async () => {
   const study = await readStudy(write(SMALL));
   expect(study).toMatchObject({
-    data: join(folder, 'train.csv'),
+    data: [join(folder, 'train.csv')],
     test: { queries: join(folder, 'test.csv'), references: join(folder, 'train.csv') },
     settings: {},
     k: [1, 2, 4, 8],
@@ -41,21 +41,24 @@ test('every combination is a run, with the control of a heated variant among the
   expect(control?.settings).toMatchObject({ variant: 'ln', schedule: 'cut', alpha: 8, seed: 1 });
 });
 
-test('settings of a variant go before shared ones', () => {
+test('settings of a variant go before shared ones, and may make one of any name', () => {
   const study = {
     ...SMALL,
     settings: { epochs: 5, learningRate: 0.1 },
-    variants: { sm: { learningRate: 0.01 } },
+    variants: { sm: { learningRate: 0.01 }, careful: { variant: 'hln', blend: 0.25 } },
+    vary: { ...SMALL.vary, variant: ['sm', 'hln', 'careful'] },
     k: [1],
   } as unknown as StudyFile;
   const rate = (name: string) =>
     runsOf(study).find(({ varied }) => varied.variant === name)?.settings.learningRate;
   expect([rate('sm'), rate('hln')]).toEqual([0.01, 0.1]);
+  const careful = runsOf(study).find(({ varied }) => varied.variant === 'careful');
+  expect(careful?.settings).toMatchObject({ variant: 'hln', blend: 0.25, epochs: 5 });
 });
 
 test('what is wrong with a file is said with its place', async () => {
   await expect(readStudy(join(folder, 'none.json'))).rejects.toMatchObject({ code: 'not-found' });
   await expect(readStudy(write('{'))).rejects.toThrow(/study\.json is not JSON/);
-  const unknown = write({ ...SMALL, vary: { variant: ['sm'], lerning: [1] } });
-  await expect(readStudy(unknown)).rejects.toThrow(/lerning/);
+  const unknown = write({ ...SMALL, vary: { variant: ['sm'], alpha: 8 } });
+  await expect(readStudy(unknown)).rejects.toThrow(/expected array.*vary\.alpha/s);
 });

@@ -6,40 +6,38 @@ import { SinterError } from '../../retrieval/errors.ts';
 
 const name = z.string().min(1);
 
+const setting = z.union([z.string(), z.number(), z.boolean()]);
+const settings = z.record(z.string(), setting);
+
 /** Values of settings that are varied, each named as the option of `sinter train`; every combination is a run. */
-const varied = z.strictObject({
-  variant: z.array(name).min(1),
-  alpha: z.array(z.number().positive()).min(1).optional(),
-  heatedAlpha: z.array(z.number().positive()).min(1).optional(),
-  dim: z.array(z.int().min(2)).min(1).optional(),
-  schedule: z.array(name).min(1).optional(),
-  seed: z.array(z.int().nonnegative()).min(1).default([1]),
-});
+const varied = z
+  .object({ variant: z.array(name).min(1), seed: z.array(z.int().nonnegative()).min(1).default([1]) })
+  .catchall(z.array(setting).min(1));
 
 /** Where a trained model is tested: all against all, or queries among references; when not given, on the test images of `data`. */
 const test = z.union([z.strictObject({ images: name }), z.strictObject({ queries: name, references: name })]);
 
 const studyFile = z.strictObject({
   name,
-  /** What is trained on; paths are relative to the study's file. */
-  data: name,
+  /** What is trained on, one set or several; paths are relative to the study's file. */
+  data: z.union([name, z.array(name).min(1)]),
+  /** Train on so many of the classes, the first by name, and test on all others. Otherwise sets keep their own splits. */
+  openAt: z.int().min(2).optional(),
   /** Which split of a benchmark's folder. */
   protocol: z.enum(['open', 'closed']).optional(),
   test: test.optional(),
   backbone: name.optional(),
   /** Settings that all runs share, named as the options of `sinter train`. */
-  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
-  /** Settings of single variants, which go before the shared ones. */
-  variants: z
-    .record(z.string(), z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])))
-    .default({}),
+  settings: settings.default({}),
+  /** Settings of single variants, which go before all others. With `variant` among them the name is free, and stands in the table. */
+  variants: z.record(z.string(), settings).default({}),
   vary: varied,
   /** For which k recall is measured. */
   k: z.array(z.int().positive()).min(1).default([1, 2, 4, 8]),
 });
 
-export type StudyFile = z.infer<typeof studyFile>;
-export type Setting = string | number | boolean;
+export type StudyFile = Omit<z.infer<typeof studyFile>, 'data'> & { data: string[] };
+export type Setting = z.infer<typeof setting>;
 export type Settings = Record<string, Setting>;
 
 /** One training and test: what is varied in it, and all of its settings. */
@@ -64,7 +62,7 @@ export async function readStudy(path: string): Promise<StudyFile> {
   const paths = Object.entries(study.test ?? {}).map(([role, relative]) => [role, at(relative)]);
   return {
     ...study,
-    data: at(study.data),
+    data: [study.data].flat().map(at),
     ...(study.test && { test: Object.fromEntries(paths) as NonNullable<StudyFile['test']> }),
     ...(study.backbone !== undefined && { backbone: at(study.backbone) }),
   };
@@ -87,15 +85,13 @@ export function runsOf(study: StudyFile): Run[] {
         combinations.flatMap((left) => values.map((value) => ({ ...left, [key]: value }))),
       [{}],
     )
-    .map((varied) => ({
-      varied,
-      settings: {
-        ...study.settings,
-        ...study.variants[varied.variant as string],
-        ...varied,
-        ...splitControl(varied.variant as string),
-      },
-    }));
+    .map((varied) => {
+      const label = varied.variant as string;
+      return {
+        varied,
+        settings: { ...study.settings, ...varied, ...splitControl(label), ...study.variants[label] },
+      };
+    });
 }
 
 /** `ln-cut` is the variant `ln` under the schedule `cut`. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type AuditedImages, audit } from '../../retrieval/audit/audit.ts';
 import { auditedImages } from '../../retrieval/audit/audited-images.ts';
 import { readDataSet } from '../../retrieval/dataset/read-data-set.ts';
+import { SinterError } from '../../retrieval/errors.ts';
 import { openModel } from '../../retrieval/model/open-model.ts';
 import { type LongWork, stopIfAborted } from '../../retrieval/progress.ts';
 import { frozenRecall } from '../../trainer/frozen-recall.ts';
@@ -13,7 +14,8 @@ import { trainModel } from '../../trainer/train-model.ts';
 import type { Comparison } from '../../trainer/validation/comparison.ts';
 import { optionsOfSettings } from '../train/options.ts';
 import { taskOfOptions } from '../train/task-of-options.ts';
-import { type Run, runsOf, type StudyFile } from './grid.ts';
+import { type Run, runsOf, type Settings, type StudyFile } from './grid.ts';
+import { writeOpenSplit } from './open-split.ts';
 import type { Result } from './table.ts';
 
 /** A line of `results.jsonl`. */
@@ -38,7 +40,8 @@ export async function runStudy(
   await mkdir(folder, { recursive: true });
   const path = join(folder, 'results.jsonl');
   const known = new Map((await readResults(path)).map((result) => [result.run, result]));
-  const test = await readTest(study);
+  const data = await dataOf(study, folder);
+  const test = await readTest({ ...study, data });
   const results: StoredResult[] = [];
   const take = async (run: Run | 'frozen', measure: () => Promise<Omit<StoredResult, 'run' | 'seconds'>>) => {
     stopIfAborted(work.signal);
@@ -52,31 +55,35 @@ export async function runStudy(
     results.push(result);
   };
   const runs = runsOf(study);
+  // What is wrong with any run is said before the first.
+  for (const { settings } of runs) taskOf(study, settings);
   const frozen = frozenBackbone(study, runs);
   if (frozen) await take('frozen', () => testFrozen(study, frozen, test, folder, work));
   for (const [i, run] of runs.entries()) {
     const name = Object.values(run.varied).join(' ');
     await take(run, async () => {
       work.say?.(`run ${i + 1} of ${runs.length}: ${name}`);
-      return trainAndTest(study, run, test, folder, work);
+      return trainAndTest({ ...study, data }, run, test, folder, work);
     });
   }
   return results;
 }
 
+function taskOf({ backbone }: Pick<StudyFile, 'backbone'>, settings: Settings) {
+  return taskOfOptions(optionsOfSettings({ ...(backbone !== undefined && { backbone }), ...settings }));
+}
+
 async function trainAndTest(
-  study: StudyFile,
+  study: Omit<StudyFile, 'data'> & { data: string },
   { varied, settings }: Run,
   test: AuditedImages,
   folder: string,
   work: LongWork,
 ): Promise<Omit<StoredResult, 'run' | 'seconds'>> {
-  const backbone = study.backbone === undefined ? {} : { backbone: study.backbone };
   const protocol = study.protocol === undefined ? {} : { protocol: study.protocol };
-  const task = taskOfOptions(optionsOfSettings({ ...backbone, ...settings }));
   const out = join(folder, 'models', 'current');
   await rm(out, { recursive: true, force: true });
-  const trained = await trainModel({ data: study.data, ...protocol, out, ...task }, work);
+  const trained = await trainModel({ data: study.data, ...protocol, out, ...taskOf(study, settings) }, work);
   const model = await openModel(out);
   try {
     const { recall } = await audit({ model, ...test, ks: study.k }, work);
@@ -90,7 +97,7 @@ async function trainAndTest(
 /** The backbone that all runs start from, as the first of them sees its input. */
 function frozenBackbone(study: StudyFile, [first]: Run[]): (Backbone & { kind: 'onnx' }) | undefined {
   if (study.backbone === undefined || !first) return undefined;
-  const { backbone } = taskOfOptions(optionsOfSettings({ ...first.settings, backbone: study.backbone }));
+  const { backbone } = taskOf(study, first.settings);
   return backbone.kind === 'onnx' ? backbone : undefined;
 }
 
@@ -105,15 +112,41 @@ async function testFrozen(
   return { varied: { variant: 'frozen', seed: 0 }, recall };
 }
 
-async function readTest({ data, protocol, test }: StudyFile): Promise<AuditedImages> {
+/** The set to train on: of several sets, or where classes are divided, a manifest made for it. */
+async function dataOf({ data, openAt }: StudyFile, folder: string): Promise<string> {
+  const [only, ...others] = data as [string, ...string[]];
+  if (openAt === undefined && others.length === 0) return only;
+  if (openAt === undefined)
+    throw new SinterError(
+      'bad-input',
+      'Expected openAt, since of several sets the classes are divided; got none.',
+    );
+  const manifest = join(folder, 'open-split.csv');
+  await writeOpenSplit(data, openAt, manifest);
+  return manifest;
+}
+
+async function readTest({
+  data,
+  protocol,
+  test,
+}: Pick<StudyFile, 'protocol' | 'test'> & { data: string }): Promise<AuditedImages> {
   const imagesOf = async (path: string) => (await readDataSet(path)).images;
   if (test === undefined) return auditedImages((await readDataSet(data, protocol && { protocol })).images);
   if ('images' in test) return { images: await imagesOf(test.images) };
   return { queries: await imagesOf(test.queries), references: await imagesOf(test.references) };
 }
 
-function identify({ data, protocol, test, backbone, k }: StudyFile, run: Run | 'frozen'): string {
-  const decides = JSON.stringify([data, protocol, test, backbone, k, run === 'frozen' ? run : run.settings]);
+function identify({ data, openAt, protocol, test, backbone, k }: StudyFile, run: Run | 'frozen'): string {
+  const decides = JSON.stringify([
+    data,
+    openAt,
+    protocol,
+    test,
+    backbone,
+    k,
+    run === 'frozen' ? run : run.settings,
+  ]);
   return createHash('sha256').update(decides).digest('hex').slice(0, 16);
 }
 
