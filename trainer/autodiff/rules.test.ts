@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type GradientCase, type GradientErrors, measureGradients } from './check-gradients.test-helper.ts';
 import { ACTIVATION_CASES } from './rules/activations-cases.test-helper.ts';
+import { ATTENTION_CASES } from './rules/attention-cases.test-helper.ts';
 import { CONVOLUTION_CASES } from './rules/convolution-cases.test-helper.ts';
 import { EINSUM_CASES } from './rules/einsum-cases.test-helper.ts';
 import { ELEMENTWISE_CASES } from './rules/elementwise-cases.test-helper.ts';
@@ -33,6 +34,7 @@ const CASES: Record<string, GradientCase[]> = {
   ...MATRIX_PRODUCT_CASES,
   ...REDUCTION_CASES,
   ...NORMALIZATION_CASES,
+  ...ATTENTION_CASES,
   ...CONVOLUTION_CASES,
   ...POOLING_CASES,
   ...LAYER_NORMALIZATION_CASES,

@@ -1,6 +1,7 @@
 /** The table of gradient rules by operator. A new operator is a function of its name in a file of `rules/`. */
 import type { Rule } from './rule.ts';
 import * as activations from './rules/activations.ts';
+import * as attention from './rules/attention.ts';
 import * as convolution from './rules/convolution.ts';
 import * as einsum from './rules/einsum.ts';
 import * as elementwise from './rules/elementwise.ts';
@@ -21,6 +22,7 @@ import * as transposedConvolution from './rules/transposed-convolution.ts';
 
 export const RULES: Readonly<Record<string, Rule>> = {
   ...activations,
+  ...attention,
   ...convolution,
   ...einsum,
   ...elementwise,
