@@ -1,5 +1,5 @@
 /** Operators that work element by element on blocked maps; where they can, they are done in the convolution before them. */
-import { type Attribute, type Node, plainAttributes, type Value } from '../onnx/graph.ts';
+import { type Node, plainAttributes, type Value } from '../onnx/graph.ts';
 import type { BlockedGraph } from './blocked-graph.ts';
 import { appendAffine } from './per-channel.ts';
 
@@ -29,7 +29,7 @@ const STEEP = 1e38;
 export function appendElementwise(b: BlockedGraph, node: Node): boolean {
   const [x] = node.inputs;
   if (UNARY.has(node.op) && b.isMap(x) && b.isBlocked(x)) {
-    if (!(node.op === 'Relu' && appendInConvolution(b, node)))
+    if (!appendInConvolution(b, node))
       keepBlocked(b, node, [b.blocked(x), ...node.inputs.slice(1).map((value) => b.plain(value))]);
     return true;
   }
@@ -64,12 +64,21 @@ function keepBlocked(b: BlockedGraph, node: Node, inputs: Value[]): void {
   b.setBlocked(node.outputs[0], output);
 }
 
+/** Relu, and Clip between numbers, of a convolution's result are done in the convolution. */
 function appendInConvolution(b: BlockedGraph, node: Node): boolean {
+  const bounds = node.op === 'Clip' ? boundsOf(b, node) : [];
+  if (node.op !== 'Relu' && (node.op !== 'Clip' || bounds.includes(undefined))) return false;
   const convolution = b.openConvolution(node.inputs[0]);
   if (!convolution) return false;
-  convolution.attributes.activation = { kind: 'string', value: 'Relu' };
+  activate(convolution, node.op, bounds as number[]);
   b.setBlocked(node.outputs[0], convolution.outputs[0]);
   return true;
+}
+
+/** Lets a blocked convolution end with an activation. */
+function activate(convolution: Node, activation: string, parameters: number[]): void {
+  convolution.attributes.activation = { kind: 'string', value: activation };
+  if (parameters.length > 0) convolution.attributes.activation_params = { kind: 'floats', value: parameters };
 }
 
 /** The sum of a convolution's result and another map is made in the convolution. */
@@ -135,13 +144,7 @@ function boundsOf(b: BlockedGraph, node: Node): (number | undefined)[] {
 /** 1 where factor·x + offset > 0, else 0. */
 function appendStep(b: BlockedGraph, x: Value, channels: number, factor: number, offset: number): Value {
   const made = appendScaled(b, x, channels, factor, offset);
-  const node = b.g.graph.nodes.at(-1) as Node;
-  const unit: Attribute = { kind: 'floats', value: [0, 1] };
-  node.attributes = {
-    ...node.attributes,
-    activation: { kind: 'string', value: 'Clip' },
-    activation_params: unit,
-  };
+  activate(b.g.graph.nodes.at(-1) as Node, 'Clip', [0, 1]);
   return made;
 }
 

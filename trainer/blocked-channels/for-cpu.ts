@@ -2,6 +2,7 @@
 import type { NodeGradient } from '../autodiff/append-gradients.ts';
 import { type Graph, pruneGraph } from '../onnx/graph.ts';
 import { readShapes, type Shapes } from '../onnx/shapes.ts';
+import { alignNumbers } from './align-numbers.ts';
 import { blockChannels } from './block-channels.ts';
 import { channelBlock } from './channel-block.ts';
 
@@ -29,6 +30,6 @@ export async function forCpu(
   const { inputs } = graph;
   const needed = pruneGraph(graph);
   const shapes = new Map([...forward, ...(await readShapes(needed, sizes))]);
-  const blocked = blockChannels(needed, gradients, shapes, block);
+  const blocked = blockChannels(alignNumbers(needed, shapes), gradients, shapes, block);
   return { ...blocked, inputs };
 }

@@ -16,52 +16,67 @@ type Phase = {
   behind: number;
 };
 
-/** dy → dx, both blocked; undefined where the phases do not come out as convolutions with zeros around dy. */
+/** dy → dx, both blocked; undefined where there is no such form. */
 export function appendImageGradient(
   b: BlockedGraph,
   convolution: Convolution,
   dy: Value,
   w: Value,
 ): Value | undefined {
-  const { strides, x } = convolution;
+  const { depthwise, strides, x } = convolution;
   if (x[1] < b.block) return undefined;
+  // Depthwise, multiplying zeros costs less than putting phases together.
+  if (depthwise && strides[0] * strides[1] > 1) return acrossZeros(b, convolution, dy, w);
   const [rows, columns] = [phasesAlong(convolution, 0), phasesAlong(convolution, 1)];
   if (!rows || !columns) return undefined;
-  const phase = (row: Phase, column: Phase) => appendPhase(b, convolution, dy, w, row, column);
-  if (strides[0] * strides[1] === 1) return phase(rows[0], columns[0]);
-  const [n, , height, width] = x;
-  const [channelBlocks, h, v] = [
-    b.roundUp(x[1]) / b.block,
-    Math.ceil(height / strides[0]),
-    Math.ceil(width / strides[1]),
-  ];
-  const apart = [n * channelBlocks, h, 1, v, 1, b.block];
-  const zeros = () => b.g.op('Expand', [b.g.floats(0), b.g.ints(apart)]);
-  const byRow = rows.map((row) => {
-    const byColumn = columns.map((column) => {
-      const made = phase(row, column);
-      return made === undefined ? zeros() : b.view(made, apart);
-    });
-    return concat(b, byColumn, 4);
-  });
-  const whole = b.view(concat(b, byRow, 2), [n, b.roundUp(x[1]), h * strides[0], v * strides[1]]);
-  return crop(b, whole, convolution);
+  const phases = rows.flatMap((row) =>
+    columns.map((column) => appendPhase(b, convolution, dy, w, row, column)),
+  );
+  return phases.length === 1 ? phases[0] : interleave(b, convolution, phases);
 }
 
-function concat(b: BlockedGraph, values: Value[], axis: number): Value {
-  return values.length === 1 ? values[0] : b.g.op('Concat', values, { axis });
-}
-
-/** Where the stride does not divide the size, the last phases are a row or column too long. */
-function crop(
+/** Puts phases, those of a row one after the other, between each other; undefined ones are zeros. */
+function interleave(
   b: BlockedGraph,
-  whole: Value,
-  { x: [n, channels, height, width], strides }: Convolution,
+  { strides: [down, across], x: [n, channels, height, width] }: Convolution,
+  phases: (Value | undefined)[],
 ): Value {
-  const [h, v] = [Math.ceil(height / strides[0]) * strides[0], Math.ceil(width / strides[1]) * strides[1]];
-  if (h === height && v === width) return whole;
-  const rows = b.view(whole, [n * (b.roundUp(channels) / b.block), h, v, b.block]);
-  return b.view(b.g.slice(rows, [0, 0], [height, width], [1, 2]), [n, b.roundUp(channels), height, width]);
+  const [h, v] = [Math.ceil(height / down), Math.ceil(width / across)];
+  const maps = n * (b.roundUp(channels) / b.block);
+  const apart = [1, maps, h, v, b.block];
+  const zeros = () => b.g.op('Expand', [b.g.floats(0), b.g.ints(apart)]);
+  const parts = phases.map((phase) => (phase === undefined ? zeros() : b.view(phase, apart)));
+  const stacked = b.view(b.g.op('Concat', parts, { axis: 0 }), [down, across, maps, h, v, b.block]);
+  const whole = b.view(b.g.transpose(stacked, [2, 3, 0, 4, 1, 5]), [maps, h * down, v * across, b.block]);
+  // Where the stride does not divide the size, the last phases are a row or column too long.
+  const cut = h * down > height || v * across > width;
+  const pixels = cut ? b.g.slice(whole, [0, 0], [height, width], [1, 2]) : whole;
+  return b.view(pixels, [n, b.roundUp(channels), height, width]);
+}
+
+/** Puts zeros between the elements of dy and convolves the whole. */
+function acrossZeros(b: BlockedGraph, convolution: Convolution, dy: Value, w: Value): Value | undefined {
+  const { kernel, strides, dilations, pads, x, y, w: dims } = convolution;
+  const [n, , p, q] = y;
+  const channels = b.roundUp(x[1]);
+  const reach = [0, 1].map((axis) => (kernel[axis] - 1) * dilations[axis]);
+  const before = [0, 1].map((axis) => reach[axis] - pads[axis]);
+  const behind = [0, 1].map((axis) => x[axis + 2] - y[axis + 2] * strides[axis] - before[axis] + reach[axis]);
+  if ([...before, ...behind].some((pad) => pad < 0)) return undefined;
+  const apart = b.view(dy, [n * (channels / b.block), p, 1, q, 1, b.block]);
+  const spread = b.g.op('Pad', [
+    apart,
+    b.g.ints([0, 0, 0, 0, 0, 0, ...[0, 0, strides[0] - 1, 0, strides[1] - 1, 0]]),
+  ]);
+  const taps = Array.from({ length: kernel[0] * kernel[1] }, (_, i) => i).reverse();
+  return b.op(
+    'Conv',
+    [
+      b.view(spread, [n, channels, p * strides[0], q * strides[1]]),
+      depthwiseKernels(b, w, dims, taps, kernel),
+    ],
+    { kernel_shape: kernel, dilations, pads: [...before, ...behind], group: channels },
+  );
 }
 
 /** The phases along an axis; undefined where one would need dy cut off, or where taps lie apart and strides skip some. */
