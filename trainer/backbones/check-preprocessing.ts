@@ -4,6 +4,7 @@
  */
 import type { LabelledImage } from '../../retrieval/dataset/labelled-image.ts';
 import { SinterError } from '../../retrieval/errors.ts';
+import { averagePrecisions, classSizes } from '../../retrieval/metrics/map-at-r.ts';
 import { nearestNeighbours } from '../../retrieval/metrics/nearest-neighbours.ts';
 import type { LongWork } from '../../retrieval/progress.ts';
 import { type Random, shuffled } from '../../retrieval/random.ts';
@@ -114,20 +115,16 @@ async function compare(
   }
 }
 
-/** MAP@R of each image as a query among the others (Musgrave et al., arXiv 2003.08505, section 3.2), 0 to 1. */
+/** MAP@R of each image as a query among the others, 0 to 1. */
 async function precisions(features: Float32Array, labels: Int32Array): Promise<Float64Array> {
   const dim = features.length / labels.length;
-  const { k, indices } = await nearestNeighbours(
+  const names = Array.from(labels);
+  const sizes = classSizes(names, names, true);
+  const neighbours = await nearestNeighbours(
     { queries: unitRows(features, dim), dim },
-    labels.length - 1,
+    Math.max(1, ...sizes),
   );
-  return Float64Array.from(labels, (label, query) => {
-    const relevant = labels.reduce((sum, other) => sum + Number(other === label), 0) - 1;
-    let [hits, sum] = [0, 0];
-    for (let rank = 0; rank < relevant; rank++)
-      if (labels[indices[query * k + rank]] === label) sum += ++hits / (rank + 1);
-    return relevant > 0 ? sum / relevant : 0;
-  });
+  return averagePrecisions(neighbours, names, names, sizes);
 }
 
 function requireAlive(features: Float32Array, { name, featureDim }: ImportedBackbone): void {

@@ -8,7 +8,9 @@ import { inlineConstants, widenHalves } from '../onnx/inline-constants.ts';
 import { encodeModel, readModelFile } from '../onnx/model-file.ts';
 import { readShapes, type Shapes } from '../onnx/shapes.ts';
 import { upgradeOpset } from '../onnx/upgrade-opset.ts';
+import { forAnyBatch } from './any-batch.ts';
 import { builtInScaling } from './built-in-scaling.ts';
+import { type Core, withPixels } from './core.ts';
 import {
   chooseOutput,
   isNamedFeatures,
@@ -16,19 +18,12 @@ import {
   poolingOf,
   withoutClassifier,
 } from './find-features.ts';
-import { freeBatch } from './free-batch.ts';
 import { findImageInput, type ImageInput, imageDims, requireImageAlone } from './image-input.ts';
 import { inferenceForm } from './inference-form.ts';
 import { findLayers } from './layers.ts';
-import { FEATURES, type Network, PIXELS } from './network.ts';
-import {
-  appendOpenPreprocessing,
-  appendPreprocessing,
-  PREPROCESSINGS,
-  type Preprocessing,
-} from './preprocess.ts';
+import { FEATURES, type Network } from './network.ts';
+import { PREPROCESSINGS, type Preprocessing } from './preprocess.ts';
 import { renameReserved } from './rename-reserved.ts';
-import { compareWithSingleImages } from './single-images.ts';
 
 export type BackboneOptions = {
   /** The value to take as features; default what is called so, or what the classifier reads, or the only output. */
@@ -38,9 +33,6 @@ export type BackboneOptions = {
   /** Side of the square input in pixels; default what the graph says, else 224. */
   size?: number;
 };
-
-/** The file's own part of a backbone, from its image input to `features`. */
-type Core = { graph: Graph; image: ImageInput };
 
 export type ImportedBackbone = Network & {
   preprocessing: Preprocessing;
@@ -186,61 +178,6 @@ function appendPooling(g: GraphBuilder, value: Value, pooling: Pooling): Value {
     case 'token-mean':
       return g.reduce('ReduceMean', value, [1], false);
   }
-}
-
-/**
- * The core, its batch freed where that is needed: tried first where the file fixes the number of images, else only where the
- * core as it is does not treat every image by itself.
- */
-async function forAnyBatch(
-  core: Core,
-  shapes: Shapes,
-  size: number,
-  preprocessing: Preprocessing,
-  path: string,
-): Promise<{ core: Core; note?: string }> {
-  const freed = { ...core, graph: freeBatch(core.graph, core.image.name, shapes, core.image.batch ?? 1) };
-  const differences: string[] = [];
-  for (const candidate of core.image.batch ? [freed, core] : [core, freed]) {
-    const graph = withPixels(candidate, size, preprocessing);
-    const difference = await compareWithSingleImages(graph, size, path);
-    if (difference) differences.push(difference);
-    else if (candidate === core) return { core };
-    else return { core: freed, note: 'batches of any size are made possible where the file fixes theirs' };
-  }
-  const { size: fixed } = core.image;
-  const advice =
-    fixed && fixed !== size
-      ? `The file is made for ${fixed} × ${fixed} pixels, not ${size} × ${size}; leave --size out.`
-      : 'Export it with the batch as a dynamic axis.';
-  throw new SinterError(
-    'unsupported',
-    `${path} does not take any number of images: ${differences[0]}. ${advice}`,
-  );
-}
-
-/** The graph with uint8 pixels as input: the nodes that scale them come first and take the place of the image. Without a preprocessing it is an input too. */
-function withPixels({ graph, image }: Core, size: number, preprocessing?: Preprocessing): Graph {
-  const g = new GraphBuilder({ ...copyGraph(graph), inputs: [], name: 'backbone' });
-  const own = g.graph.nodes.splice(0);
-  g.input(PIXELS, 'uint8', ['N', size, size, 3]);
-  const scaled = preprocessing
-    ? appendPreprocessing(g, PIXELS, preprocessing)
-    : appendOpenPreprocessing(g, PIXELS);
-  const typed = image.dtype === 'uint8' ? g.op('Cast', [scaled], { to: 2 }) : scaled;
-  const laidOut = image.channelsLast ? g.transpose(typed, [0, 2, 3, 1]) : typed;
-  g.graph.nodes.push(
-    {
-      op: 'Identity',
-      domain: '',
-      name: g.fresh('image'),
-      inputs: [laidOut],
-      outputs: [image.name],
-      attributes: {},
-    },
-    ...own,
-  );
-  return g.graph;
 }
 
 function upperFirst(text: string): string {
