@@ -2,25 +2,20 @@
 import type { AuditedImages } from '../retrieval/audit/audit.ts';
 import type { LabelledImage } from '../retrieval/dataset/labelled-image.ts';
 import { recallAtK } from '../retrieval/metrics/recall.ts';
-import type { LongWork } from '../retrieval/progress.ts';
 import { computeFeatures } from './data/compute-features.ts';
-import { type Backbone, importForTraining } from './source.ts';
+import { type BackboneJob, type OnnxBackbone, prepareBackbone } from './prepare-backbone.ts';
 import { unitRows } from './unit-rows.ts';
 
-/**
- * Recall@k of the features at unit length, for each of `ks`.
- * @param cache folder in which features are kept.
- */
+/** Recall@k of the features at unit length, for each of `ks`; `job.images` are those that training would see. */
 export async function frozenRecall(
-  backbone: Backbone & { kind: 'onnx' },
+  backbone: OnnxBackbone,
   test: AuditedImages,
   ks: readonly number[],
-  cache: string,
-  work: LongWork = {},
+  job: BackboneJob,
 ): Promise<Record<string, number>> {
-  const { network, input } = await importForTraining(backbone);
+  const { network, input } = await prepareBackbone(backbone, job);
   const featuresOf = async (images: readonly LabelledImage[]) => {
-    const { values, images: found } = await computeFeatures(network, input, [...images], cache, work);
+    const { values, images: found } = await computeFeatures(network, input, [...images], job.cache, job.work);
     return { vectors: unitRows(values, network.featureDim), labels: found.map(({ label }) => label) };
   };
   const queries = await featuresOf('images' in test ? test.images : test.queries);
@@ -33,7 +28,7 @@ export async function frozenRecall(
       dim: network.featureDim,
       ks,
     },
-    work,
+    job.work,
   );
   return recall;
 }

@@ -1,10 +1,9 @@
 /** What training draws from: the images through a frozen backbone to features once, or pixels again and again through a network that is trained. */
 import type { LabelledImage } from '../retrieval/dataset/labelled-image.ts';
 import type { InputRule } from '../retrieval/image/pixels.ts';
-import type { LongWork } from '../retrieval/progress.ts';
 import { seededRandom } from '../retrieval/random.ts';
-import { type BackboneOptions, fingerprint, importBackbone } from './backbones/import-backbone.ts';
-import { featuresAsInput, type Network, type Scope, withScope } from './backbones/network.ts';
+import { fingerprint } from './backbones/import-backbone.ts';
+import { featuresAsInput, type Network } from './backbones/network.ts';
 import { buildResidualNetwork, type ResidualNetwork } from './backbones/residual-network.ts';
 import type { Augmentation } from './data/augment.ts';
 import { computeFeatures } from './data/compute-features.ts';
@@ -14,19 +13,16 @@ import { openPixelStore, type Skipped } from './data/pixel-store.ts';
 import type { Samples } from './data/samples.ts';
 import { classNumbers } from './data/training-set.ts';
 import { embedSamples } from './embed-samples.ts';
+import { type BackboneJob, type OnnxBackbone, prepareBackbone } from './prepare-backbone.ts';
 import type { Embed } from './validation/validation.ts';
 
 /** A network from an ONNX file, of which nothing, a part or all is trained beside the head, or a small network from nothing. */
 export type Backbone =
-  | ({
+  | (OnnxBackbone & {
       kind: 'onnx';
-      path: string;
-      fit: InputRule['fit'];
-      resize?: number;
-      scope: Scope;
       /** Of the training views; a head alone is trained on the centre of each image. */
       augmentation: Augmentation;
-    } & BackboneOptions)
+    })
   | {
       kind: 'residual';
       network: ResidualNetwork;
@@ -52,37 +48,31 @@ export type Source = {
   close: () => Promise<void>;
 };
 
-type Job = {
-  images: LabelledImage[];
+type Job = Omit<BackboneJob, 'images'> & {
+  training: LabelledImage[];
+  /** Images that are not trained on. */
+  heldOut: LabelledImage[];
+  /** Names of the classes of `training`, in order of their number. */
   classes: string[];
-  cache: string;
-  seed: number;
-  work: LongWork;
-  warn: (sentence: string) => void;
 };
 
-/** Opens the samples of all images that can be decoded; `classes` are the ones that are trained on. */
+/** Opens the samples of all images that can be decoded. */
 export async function openSource(backbone: Backbone, job: Job): Promise<Source> {
   if (backbone.kind === 'residual') return residualSource(backbone, job);
-  const { network, input } = await importForTraining(backbone);
+  const { network, input } = await prepareBackbone(backbone, { ...job, images: job.training });
   return backbone.scope === 'head'
     ? featureSource(network, input, job)
     : pixelSource(network, input, backbone.augmentation, fingerprint(network.graph), job);
 }
 
-/** The backbone of a file with what is to be trained of it, and the way of images into it. */
-export async function importForTraining(
-  backbone: Backbone & { kind: 'onnx' },
-): Promise<{ network: Network; input: InputRule }> {
-  const network = withScope(await importBackbone(backbone.path, backbone), backbone.scope);
-  const crop = network.inputSize;
-  // The paper cuts 224 pixels out of 256.
-  const resize = backbone.resize ?? Math.round((crop * 256) / 224);
-  return { network, input: { fit: backbone.fit, resize, crop } };
-}
-
 async function featureSource(network: Network, input: InputRule, job: Job): Promise<Source> {
-  const { images, values, skipped } = await computeFeatures(network, input, job.images, job.cache, job.work);
+  const { images, values, skipped } = await computeFeatures(
+    network,
+    input,
+    imagesOf(job),
+    job.cache,
+    job.work,
+  );
   const dim = network.featureDim;
   return {
     network,
@@ -108,9 +98,10 @@ async function pixelSource(
   input: InputRule,
   augmentation: Augmentation,
   start: unknown,
-  { images, classes, cache, work }: Job,
+  job: Job,
 ): Promise<Source> {
-  const store = await openPixelStore(cache, images, { fit: input.fit, size: input.resize }, work);
+  const { classes, cache, work } = job;
+  const store = await openPixelStore(cache, imagesOf(job), { fit: input.fit, size: input.resize }, work);
   const samples = pixelSamples(store, classNumbers(store.images, classes), network.inputSize, augmentation);
   return {
     network,
@@ -133,4 +124,8 @@ async function residualSource(
   const input = { fit, resize, crop: network.inputSize };
   const { untrained: _, ...source } = await pixelSource(network, input, augmentation, spec, job);
   return source;
+}
+
+function imagesOf({ training, heldOut }: Job): LabelledImage[] {
+  return [...training, ...heldOut];
 }

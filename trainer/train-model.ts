@@ -36,7 +36,9 @@ export type TrainModel = {
   out: string;
   backbone: Backbone;
   recipe: Recipe;
-  /** Called with every sentence that the user should see, as soon as it is known. */
+  /** Called with what was found out and decided on the way. */
+  say?: (sentence: string) => void;
+  /** Called with what the user should look into, as soon as it is known. */
   warn?: (sentence: string) => void;
 };
 
@@ -56,7 +58,7 @@ export type TrainedModel = {
  * @throws SinterError `conflict` where `out` holds something else than a bundle; `interrupted` when the signal is aborted; the same call continues where it was.
  */
 export async function trainModel(
-  { data, protocol, out, backbone, recipe, warn = () => {} }: TrainModel,
+  { data, protocol, out, backbone, recipe, say = () => {}, warn = () => {} }: TrainModel,
   work: LongWork = {},
 ): Promise<TrainedModel> {
   const folder = resolve(out);
@@ -65,10 +67,12 @@ export async function trainModel(
   const set = trainingSet(images, recipe.holdOut, seededRandom(recipe.seed, 'hold-out'));
   for (const warning of set.warnings) warn(warning);
   const source = await openSource(backbone, {
-    images: [...set.training, ...set.open, ...set.closed],
+    training: set.training,
+    heldOut: [...set.open, ...set.closed],
     classes: set.classes,
     cache: join(dirname(folder), '.cache'),
     seed: recipe.seed,
+    say,
     warn,
     work,
   });

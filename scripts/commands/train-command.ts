@@ -53,7 +53,7 @@ export function trainCommand(): Command {
 
 function train(data: string, { out, protocol, json: _, ...options }: CommandOptions): Promise<Answer> {
   const task = { data, out, ...(protocol && { protocol }), ...taskOfOptions(options) };
-  return runLongTask(IF_STOPPED, async ({ work, warn }) => {
+  return runLongTask(IF_STOPPED, async ({ work, say, warn }) => {
     const { trainModel } = await import('../../trainer/train-model.ts');
     const start = performance.now();
     const warnings: string[] = [];
@@ -61,7 +61,7 @@ function train(data: string, { out, protocol, json: _, ...options }: CommandOpti
       warnings.push(sentence);
       warn(sentence);
     };
-    const { card, ...result } = await trainModel({ ...task, warn: collect }, work);
+    const { card, ...result } = await trainModel({ ...task, say, warn: collect }, work);
     const seconds = Math.round((performance.now() - start) / 100) / 10;
     const { variant, images, classes } = card.training;
     const about = { model: out, name: card.name, id: card.graphSha256, dim: card.dim };

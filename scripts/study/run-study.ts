@@ -8,6 +8,7 @@ import { readDataSet } from '../../retrieval/dataset/read-data-set.ts';
 import { SinterError } from '../../retrieval/errors.ts';
 import { openModel } from '../../retrieval/model/open-model.ts';
 import { type LongWork, stopIfAborted } from '../../retrieval/progress.ts';
+import { trainingSet } from '../../trainer/data/training-set.ts';
 import { frozenRecall } from '../../trainer/frozen-recall.ts';
 import type { Backbone } from '../../trainer/source.ts';
 import { trainModel } from '../../trainer/train-model.ts';
@@ -58,7 +59,7 @@ export async function runStudy(
   // What is wrong with any run is said before the first.
   for (const { settings } of runs) taskOf(study, settings);
   const frozen = frozenBackbone(study, runs);
-  if (frozen) await take('frozen', () => testFrozen(study, frozen, test, folder, work));
+  if (frozen) await take('frozen', () => testFrozen(data, study, frozen, test, folder, work));
   for (const [i, run] of runs.entries()) {
     const name = Object.values(run.varied).join(' ');
     await take(run, async () => {
@@ -102,14 +103,24 @@ function frozenBackbone(study: StudyFile, [first]: Run[]): (Backbone & { kind: '
 }
 
 async function testFrozen(
+  data: string,
   study: StudyFile,
   backbone: Backbone & { kind: 'onnx' },
   test: AuditedImages,
   folder: string,
   work: LongWork,
 ): Promise<Omit<StoredResult, 'run' | 'seconds'>> {
-  const recall = await frozenRecall(backbone, test, study.k, join(folder, 'models', '.cache'), work);
-  return { varied: { variant: 'frozen', seed: 0 }, recall };
+  const { training } = trainingSet(await readDataSet(data, study.protocol && { protocol: study.protocol }));
+  const quiet = () => {};
+  const job = {
+    images: training,
+    cache: join(folder, 'models', '.cache'),
+    seed: 1,
+    say: quiet,
+    warn: quiet,
+    work,
+  };
+  return { varied: { variant: 'frozen', seed: 0 }, recall: await frozenRecall(backbone, test, study.k, job) };
 }
 
 /** The set to train on: of several sets, or where classes are divided, a manifest made for it. */

@@ -56,12 +56,10 @@ function addInputOptions(command: Command): void {
       'head',
     )
     .option('--features <value>', 'value of the backbone to take (default: found by itself)')
-    .addOption(
-      choice(
-        '--preprocess <name>',
-        'what the backbone expects of pixels (default: imagenet)',
-        Object.keys(PREPROCESSINGS),
-      ),
+    .option(
+      '--preprocess <scaling>',
+      `what the backbone expects of pixels: auto, mean and deviation such as 0.5,0.5, or ${Object.keys(PREPROCESSINGS).join(', ')}`,
+      'auto',
     )
     .addOption(
       choice(

@@ -1,7 +1,7 @@
 /** From options to what is trained and how: defaults that depend on the way to train, and combinations that make no sense. */
 import { SinterError } from '../../retrieval/errors.ts';
 import type { Scope } from '../../trainer/backbones/network.ts';
-import { PREPROCESSINGS } from '../../trainer/backbones/preprocess.ts';
+import { parsePreprocessing } from '../../trainer/backbones/preprocess.ts';
 import { recipeOf } from '../../trainer/recipe.ts';
 import type { Backbone } from '../../trainer/source.ts';
 import type { TrainModel } from '../../trainer/train-model.ts';
@@ -41,7 +41,7 @@ function scopeOf(text = 'head'): Scope {
 
 function freshNetwork({ train, features, preprocess, fit, resize, size }: InputOptions): Backbone {
   if (features !== undefined) throw needsBackbone('--features');
-  if (preprocess !== undefined) throw needsBackbone('--preprocess');
+  if (preprocess !== undefined && preprocess !== 'auto') throw needsBackbone('--preprocess');
   if (train !== undefined && train !== 'head') throw needsBackbone('--train');
   const { network, augmentation } = NETWORK_DEFAULTS.backbone;
   const side = size ?? network.size;
@@ -65,7 +65,8 @@ function backboneOf(
     scope,
     augmentation: FINE_TUNING_DEFAULTS.augmentation,
     fit: fit ?? HEAD_DEFAULTS.fit,
-    preprocessing: PREPROCESSINGS[preprocess ?? 'imagenet'] as (typeof PREPROCESSINGS)[string],
+    ...(preprocess !== undefined &&
+      preprocess !== 'auto' && { preprocessing: parsePreprocessing(preprocess) }),
     ...(features !== undefined && { features }),
     ...(resize !== undefined && { resize }),
     ...(size !== undefined && { size }),
