@@ -69,3 +69,14 @@ test('an output that is fixed stays an output', async () => {
   expect(folded.nodes).toHaveLength(0);
   expect(folded.initializers.get('rank')).toEqual(ints(2));
 });
+
+test('inputs and initializers that no folded node reads stay, also where nothing reads them', async () => {
+  const g = new GraphBuilder(emptyGraph('unread'));
+  const x = g.input('x', 'float32', ['N', 3]);
+  g.input('spare', 'float32', []);
+  const aside = g.constant(floats([7]), 'aside');
+  g.output('y', g.op('Mul', [x, g.op('Neg', [g.floats(1)])]), 'float32', ['N', 3]);
+  const { inputs, initializers } = await foldConstants(g.graph, { N: 2 }, [aside]);
+  expect(inputs.map(({ name }) => name)).toEqual(['x', 'spare']);
+  expect([...initializers.keys()]).toEqual(['aside', 'Neg']);
+});

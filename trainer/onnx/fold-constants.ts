@@ -18,6 +18,7 @@ const RANDOM = [
  * The graph for these sizes of its inputs with all that depends on nothing but shapes and constants as initializers: shape
  * arithmetic (Shape, Gather, Concat, ConstantOfShape, Range ...), and constants that are cast, transposed or the like.
  * @param sizes the sizes of dimensions that the graph's inputs give by name.
+ * Inputs, and initializers that nothing read before, stay as they are.
  * @param kept initializers that training changes: what is made of them stays to be computed.
  */
 export async function foldConstants(
@@ -38,15 +39,15 @@ export async function foldConstants(
     for (const output of node.outputs) known.add(output);
   }
   const nodes = graph.nodes.filter((node) => !folded.has(node));
+  const read = valuesRead(graph, nodes);
   const computed = await compute(
     { ...graph, inputs: [], initializers: constants, nodes: [...folded].filter((node) => !isShape(node)) },
-    valuesRead(graph, nodes),
+    read,
   );
-  return pruneGraph({
-    ...graph,
-    initializers: new Map([...graph.initializers, ...constants, ...computed]),
-    nodes,
-  });
+  const ofFolded = new Set([...folded].flatMap(({ inputs, outputs }) => [...inputs, ...outputs]));
+  const isUsedUp = (name: Value) => ofFolded.has(name) && !read.has(name);
+  const initializers = [...graph.initializers, ...constants, ...computed];
+  return { ...graph, initializers: new Map(initializers.filter(([name]) => !isUsedUp(name))), nodes };
 }
 
 function isShape({ op, domain }: Node): boolean {
