@@ -123,13 +123,13 @@ function trilu(upper: number, k?: number): GradientCase {
   };
 }
 
-function dropout(training?: number): GradientCase {
+function dropout(name: string, ratio: number, training?: number): GradientCase {
   return {
-    name: `Dropout in inference${training === undefined ? '' : ', said by an input'}`,
+    name: `Dropout ${name}`,
     inputs: [normal(2, 3)],
     build: (g, [x]) => {
-      const off = training === undefined ? [] : [g.constant(tensor('bool', Uint8Array.of(training), []))];
-      return g.op('Dropout', [x, g.floats(0.5), ...off]);
+      const mode = training === undefined ? [] : [g.constant(tensor('bool', Uint8Array.of(training), []))];
+      return g.op('Dropout', [x, g.floats(ratio), ...mode]);
     },
     reference: (x) => tf.clone(x),
   };
@@ -160,5 +160,9 @@ export const LAYOUT_CASES: Record<string, GradientCase[]> = {
   Expand: [expand([3, 1], [2, 3, 4], [2, 3, 4]), expand([2, 3], [1, 1], [2, 3]), expand([], [2, 2], [2, 2])],
   Tile: [tile([2, 3], [2, 1]), tile([2, 3], [3, 2]), tile([2, 1, 3], [1, 4, 2])],
   Trilu: [trilu(1), trilu(0), trilu(1, 1), trilu(0, -1)],
-  Dropout: [dropout(), dropout(0)],
+  Dropout: [
+    dropout('in inference', 0.5),
+    dropout('in inference, said by an input', 0.5, 0),
+    dropout('of nothing in training', 0, 1),
+  ],
 };

@@ -56,9 +56,9 @@ export const Trilu: Rule = ({ g, node, dy, inputs: [, k] }) => {
   return [g.op('Trilu', k ? [dy, k] : [dy], { upper })];
 };
 
-/** As inference runs it, Dropout changes nothing. */
+/** As inference runs it, or at the ratio 0 that some exports of transformers leave in training mode, Dropout changes nothing. */
 export const Dropout: Rule = (backward) => {
-  if (fixedInput(backward, 2)?.[0])
+  if (fixedInput(backward, 2)?.[0] && fixedInput(backward, 1)?.[0] !== 0)
     throw new SinterError(
       'unsupported',
       `${describeNode(backward.node)}: gradients cover Dropout as inference runs it, got training_mode true.`,
