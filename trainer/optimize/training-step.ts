@@ -1,6 +1,7 @@
 /** One step of training as one graph: batch, labels, α, learning rate, weights and optimizer state in; loss, weights and state out. */
 import { appendGradients, type NodeGradient } from '../autodiff/append-gradients.ts';
 import { forCpu } from '../blocked-channels/for-cpu.ts';
+import { foldConstants } from '../onnx/fold-constants.ts';
 import { copyGraph, type Graph, type Value } from '../onnx/graph.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { readShapes } from '../onnx/shapes.ts';
@@ -41,7 +42,7 @@ export type TrainingStep = {
 export async function buildTrainingStep(forward: Graph, options: StepOptions): Promise<TrainingStep> {
   const { sizes, optimizer, clipNorm, accumulate = 1 } = options;
   const groups = options.groups.filter(({ rate }) => rate !== 0);
-  const g = new GraphBuilder(copyGraph(forward));
+  const g = new GraphBuilder(copyGraph(await foldConstants(forward, sizes, namesOf(groups))));
   const carried = new CarriedValues(g);
 
   const statistics = trainBatchNorms(g, namesOf(groups.filter(({ norms }) => norms !== 'frozen')));
