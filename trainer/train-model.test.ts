@@ -203,4 +203,5 @@ test.skipIf(!existsSync(backbone))(
     await model.close();
     expect(recall[1]).toBeGreaterThan(0.9);
   },
+  180_000,
 );
