@@ -1,0 +1,41 @@
+/** What the report of a run is made from. Knows nothing of how it looks. */
+import type { EpochRecord } from '../events.ts';
+import type { ProtocolName } from '../validation/validation.ts';
+
+export type RunReport = {
+  /** The model's name. */
+  title: string;
+  /** Of recipe and data, in the order in which they are shown. */
+  facts: readonly (readonly [name: string, value: string])[];
+  /** What training was worth, said in whole sentences. */
+  sentences: readonly string[];
+  warnings: readonly string[];
+  /** The start and every epoch. */
+  history: readonly EpochRecord[];
+  /** The epoch whose values became the model. */
+  keptEpoch: number;
+  /** How many epochs had gone by when the run was heated up, as in `HeatSchedule`; absent or beyond the last epoch where it was not. */
+  heatUpEpoch?: number;
+  /** One a protocol. The line of the frozen backbone among the epochs means something only if these are the images that every epoch was judged on. */
+  judged: readonly Judged[];
+};
+
+/** Images that training did not see, as the trained model and the frozen backbone embed them. */
+export type Judged = {
+  /** `open`: of classes that training never saw; `closed`: of those trained on. */
+  protocol: ProtocolName;
+  /** All that take part. */
+  images: readonly ReportedImage[];
+  /** Positions in `images`; at least two, or one with references. */
+  queries: readonly number[];
+  /** Positions in `images` that are searched; without them the queries are searched among each other, each without itself. */
+  references?: readonly number[];
+} & Embeddings & {
+    /** Of the frozen backbone; a network from nothing has none. */
+    untrained?: Embeddings;
+  };
+
+export type ReportedImage = { path: string; label: string };
+
+/** Unit rows, float32 [images, dim]. */
+export type Embeddings = { dim: number; vectors: Float32Array };

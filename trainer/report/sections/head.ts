@@ -1,0 +1,40 @@
+/** The head of a report: what was trained, what it is worth, what to beware of. */
+import { type Html, html } from '../html.ts';
+import type { ProtocolFigures } from '../protocol-figures.ts';
+import type { RunReport } from '../run-report.ts';
+import { CLASSES, percent, points } from '../words.ts';
+import { MARK } from './mark.ts';
+
+export function head(
+  { title, sentences, warnings, facts }: RunReport,
+  protocols: readonly ProtocolFigures[],
+): Html {
+  return html`<header>
+<p class="brand">${MARK}Sinter <span>Report of a training run</span></p>
+<h1>${title}</h1>
+${sentences.length > 0 && html`<div class="verdict">${sentences.map((sentence) => html`<p>${sentence}</p>`)}</div>`}
+${warnings.length > 0 && warningBox(warnings)}
+${protocols.length > 0 && html`<dl class="tiles">${protocols.map(tile)}</dl>`}
+${facts.length > 0 && factTable(facts)}
+</header>`;
+}
+
+function warningBox(warnings: readonly string[]): Html {
+  return html`<aside class="warnings" aria-label="Warnings"><h2><span aria-hidden="true">⚠</span> ${warnings.length === 1 ? 'Warning' : 'Warnings'}</h2>
+<ul>${warnings.map((warning) => html`<li>${warning}</li>`)}</ul></aside>`;
+}
+
+function tile({ judged, trained, untrained }: ProtocolFigures): Html {
+  const against = untrained && trained.recallAt1 - untrained.recallAt1;
+  return html`<div><dt>${CLASSES[judged.protocol]}, recall@1</dt>
+<dd><strong>${percent(trained.recallAt1)}</strong>${
+    untrained &&
+    against !== undefined &&
+    html`<span class="${against > 0 ? 'good' : 'bad'}">${points(against)}</span> <span>frozen backbone ${percent(untrained.recallAt1)}</span>`
+  }</dd></div>`;
+}
+
+function factTable(facts: RunReport['facts']): Html {
+  const rows = facts.map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`);
+  return html`<table class="facts"><caption>Recipe and data</caption><tbody>${rows}</tbody></table>`;
+}

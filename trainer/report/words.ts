@@ -1,0 +1,29 @@
+/** Numbers and protocols in words, the same everywhere in a report. */
+import type { ProtocolName } from '../validation/validation.ts';
+
+/** 0.6667 → 66.7% */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)}%`;
+}
+
+/** A difference of shares: 0.012 → +1.2 points */
+export function points(difference: number): string {
+  return `${signed(difference * 100, 1)} points`;
+}
+
+/** −0.1 → −0.10, with a real minus sign, so that figures of one column align. */
+export function decimal(value: number, digits: number): string {
+  return value.toFixed(digits).replace('-', '−');
+}
+
+function signed(value: number, digits: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
+}
+
+/** 1 image, 2,000 images */
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
+}
+
+/** What the classes of a protocol are to the model. */
+export const CLASSES: Record<ProtocolName, string> = { open: 'New classes', closed: 'Known classes' };
