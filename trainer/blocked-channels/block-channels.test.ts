@@ -18,6 +18,8 @@ type Case = {
   /** The image [N, C, H, W], and weights; of those all gradients are compared. */
   inputs: number[][];
   build: (g: GraphBuilder, inputs: Value[]) => Value;
+  /** Inputs are whole numbers, so that a window's largest pixel is often there twice. */
+  whole?: true;
   /** What stays as ONNX has it, as there is no blocked form. */
   plain?: ('forward' | 'image' | 'weights')[];
 };
@@ -96,6 +98,20 @@ const CASES: Case[] = [
       return g.op('Relu', [g.op('Add', [outer, x])]);
     },
   },
+  ...[
+    { name: 'MaxPool of 3×3, stride 2', kernel_shape: [3, 3], strides: [2, 2], pads: SAME },
+    { name: 'MaxPool of 2×2, stride 2, odd size', kernel_shape: [2, 2], strides: [2, 2] },
+    { name: 'MaxPool of 3×2, stride 1', kernel_shape: [3, 2], pads: [1, 0, 1, 1] },
+    { name: 'MaxPool of 2×2, stride 3', kernel_shape: [2, 2], strides: [3, 3] },
+  ].map(({ name, ...settings }) => ({
+    name: `${name}, of shared maxima`,
+    inputs: [
+      [16, 20, 9, 11],
+      [24, 20, 1, 1],
+    ],
+    whole: true as const,
+    build: (g: GraphBuilder, inputs: Value[]) => g.op('MaxPool', [g.op('Conv', inputs)], settings),
+  })),
   {
     name: 'norms by running statistics, Clip and a pool',
     inputs: [[16, 24, 5, 5], [32, 24, 1, 1], [32], [32]],
@@ -126,11 +142,12 @@ let blocked: Run;
 beforeAll(async () => {
   const g = new GraphBuilder(emptyGraph('cases'));
   const feeds: Record<Value, Tensor> = {};
-  const outputs = CASES.map(({ name, inputs, build }) => {
+  const outputs = CASES.map(({ name, inputs, whole, build }) => {
     const random = seededRandom(1, name);
     const names = inputs.map((dims, i) => g.input(`${name}: ${i}`, 'float32', dims));
     inputs.forEach((dims, i) => {
-      feeds[names[i]] = normal(dims, random);
+      const drawn = normal(dims, random);
+      feeds[names[i]] = whole ? floats((drawn.data as Float32Array).map(Math.round), dims) : drawn;
     });
     return { name, names, output: g.in(name, () => build(g, names)) };
   });

@@ -12,7 +12,7 @@ import { appendConvolution, convolutionOf } from './convolution.ts';
 import { appendClipGradient, appendElementwise, appendReluGradient } from './elementwise.ts';
 import { appendImageGradient } from './image-gradient.ts';
 import { appendNormalization, appendNormalizationGradient } from './normalization.ts';
-import { appendPool } from './pooling.ts';
+import { appendGlobalAverage, appendMaxPool, appendMaxPoolGradient } from './pooling.ts';
 import { appendWeightGradient } from './weight-gradient.ts';
 
 /** Appends a node's blocked form; answers false where it has none, and has then appended nothing. */
@@ -24,13 +24,15 @@ type GradientForm = (b: BlockedGraph, node: Node, dy: Value, gradients: (Value |
 const FORMS: Readonly<Record<string, Form>> = {
   BatchNormalization: appendNormalization,
   Conv: appendConvolution,
-  GlobalAveragePool: appendPool,
+  GlobalAveragePool: appendGlobalAverage,
+  MaxPool: appendMaxPool,
 };
 
 const GRADIENT_FORMS: Readonly<Record<string, GradientForm>> = {
   BatchNormalization: appendNormalizationGradient,
   Clip: appendClipGradient,
   Conv: appendConvolutionGradient,
+  MaxPool: appendMaxPoolGradient,
   Relu: appendReluGradient,
 };
 

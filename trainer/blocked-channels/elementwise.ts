@@ -109,7 +109,7 @@ export function appendReluGradient(
 ): boolean {
   const [y] = node.outputs;
   if (!dx || !b.isBlocked(y)) return false;
-  const mask = appendStep(b, b.blocked(y), b.dims(y)[1], STEEP, 0);
+  const mask = appendStep(b, b.blocked(y), b.dims(y)[1]);
   b.setBlocked(dx, b.g.op('Mul', [b.blocked(dy), mask]));
   return true;
 }
@@ -128,7 +128,7 @@ export function appendClipGradient(
   const channels = b.dims(y)[1];
   const below = appendScaled(b, b.blocked(y), channels, -1, high);
   const above = low === 0 ? b.blocked(y) : appendScaled(b, b.blocked(y), channels, 1, -low);
-  const mask = appendStep(b, b.g.op('Mul', [above, below]), channels, STEEP, 0);
+  const mask = appendStep(b, b.g.op('Mul', [above, below]), channels);
   b.setBlocked(dx, b.g.op('Mul', [b.blocked(dy), mask]));
   return true;
 }
@@ -141,14 +141,22 @@ function boundsOf(b: BlockedGraph, node: Node): (number | undefined)[] {
   });
 }
 
-/** 1 where factor·x + offset > 0, else 0. */
-function appendStep(b: BlockedGraph, x: Value, channels: number, factor: number, offset: number): Value {
-  const made = appendScaled(b, x, channels, factor, offset);
-  activate(b.g.graph.nodes.at(-1) as Node, 'Clip', [0, 1]);
-  return made;
+/** 1 where x > 0, else 0. */
+function appendStep(b: BlockedGraph, x: Value, channels: number): Value {
+  return appendScaled(b, x, channels, STEEP, 0, { clip: [0, 1] });
 }
 
-function appendScaled(b: BlockedGraph, x: Value, channels: number, factor: number, offset: number): Value {
+/** factor·x + offset (+ a map), between bounds where they are given. */
+export function appendScaled(
+  b: BlockedGraph,
+  x: Value,
+  channels: number,
+  factor: number,
+  offset: number,
+  { added, clip }: { added?: Value; clip?: [number, number] } = {},
+): Value {
   const filled = (value: number) => b.g.floats(new Array(b.roundUp(channels)).fill(value));
-  return appendAffine(b, x, filled(factor), offset === 0 ? undefined : filled(offset), channels);
+  const made = appendAffine(b, x, filled(factor), offset === 0 ? undefined : filled(offset), channels, added);
+  if (clip) activate(b.g.graph.nodes.at(-1) as Node, 'Clip', clip);
+  return made;
 }

@@ -3,6 +3,7 @@ import type { Value } from '../onnx/graph.ts';
 import type { BlockedGraph } from './blocked-graph.ts';
 import type { Convolution } from './convolution.ts';
 import { backwardKernels, depthwiseKernels, type Tap } from './kernels.ts';
+import { joinPhases } from './phases.ts';
 
 /**
  * With a stride of s, pixels whose coordinates leave the same remainder by s (a phase) are reached by the same taps, each
@@ -41,15 +42,11 @@ function interleave(
   { strides: [down, across], x: [n, channels, height, width] }: Convolution,
   phases: (Value | undefined)[],
 ): Value {
-  const [h, v] = [Math.ceil(height / down), Math.ceil(width / across)];
+  const [h, w] = [Math.ceil(height / down), Math.ceil(width / across)];
   const maps = n * (b.roundUp(channels) / b.block);
-  const apart = [1, maps, h, v, b.block];
-  const zeros = () => b.g.op('Expand', [b.g.floats(0), b.g.ints(apart)]);
-  const parts = phases.map((phase) => (phase === undefined ? zeros() : b.view(phase, apart)));
-  const stacked = b.view(b.g.op('Concat', parts, { axis: 0 }), [down, across, maps, h, v, b.block]);
-  const whole = b.view(b.g.transpose(stacked, [2, 3, 0, 4, 1, 5]), [maps, h * down, v * across, b.block]);
+  const whole = joinPhases(b, phases, { down, across, maps, h, w });
   // Where the stride does not divide the size, the last phases are a row or column too long.
-  const cut = h * down > height || v * across > width;
+  const cut = h * down > height || w * across > width;
   const pixels = cut ? b.g.slice(whole, [0, 0], [height, width], [1, 2]) : whole;
   return b.view(pixels, [n, b.roundUp(channels), height, width]);
 }
