@@ -1,20 +1,9 @@
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { colourPng } from '../retrieval/model/bundle.test-helper.ts';
+import { hasBrowser, openBrowser, reasonForSkipping } from '../test/browser.ts';
 import { COLOURS, type Served, serve } from './served.test-helper.ts';
 
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-const ARGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const ABOUT = {
   title: 'Colours',
   notes: 'Nine plain colours.',
@@ -27,10 +16,7 @@ const ABOUT = {
 /** The browser reports each answer 4xx itself, which is no fault of the page. */
 const REFUSED = /the server responded with a status of 4\d\d/;
 
-const isHere = existsSync(CHROMIUM);
-const reason = isHere ? '' : ` (skipped: no chromium at ${CHROMIUM}; set CHROMIUM_PATH)`;
-
-describe.skipIf(!isHere)(`the page in a browser${reason}`, () => {
+describe.skipIf(!hasBrowser)(`the page in a browser${reasonForSkipping}`, () => {
   let served: Served;
   let browser: Browser;
   let page: Page;
@@ -38,7 +24,7 @@ describe.skipIf(!isHere)(`the page in a browser${reason}`, () => {
 
   beforeAll(async () => {
     served = await serve({ parts: { about: ABOUT } });
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+    browser = await openBrowser();
   });
   afterAll(async () => {
     await browser?.close();

@@ -32,10 +32,17 @@ export function drawChart(option: EChartsCoreOption, alternative: string): Html 
     chart.setOption({ animation: false, textStyle: { fontFamily: 'inherit' }, ...option });
     const svg = chart.renderToSVGString({ useViewBox: true });
     const opening = html`<svg role="img" aria-label="${alternative}" `;
-    return new Html(svg.replace('<svg ', () => opening.markup));
+    return new Html(withoutTraces(svg).replace('<svg ', () => opening.markup));
   } finally {
     chart.dispose();
   }
+}
+
+/** Without what only a chart that moves or zooms needs, and with it the names that differ from run to run; no series leaves its axes. */
+function withoutTraces(svg: string): string {
+  return svg
+    .replace(/<(style|defs)[^>]*>[\s\S]*?<\/\1>/g, '')
+    .replace(/ (?:class|clip-path|pointer-events|ecmeta_\w+)="[^"]*"/g, '');
 }
 
 /** Lines and ticks as quiet as they can be while one can still read values off. */
