@@ -3,7 +3,7 @@ import { type Html, html } from './html.ts';
 
 /** The text, free to break behind the signs that names of classes and folders are joined with. */
 export function breakable(text: string): Html {
-  const pieces = text.split(/(?<=[_/.-])(?=[^_/.-])/);
+  const pieces = text.split(/(?<=[_/])(?=[^_/])/);
   return html`${pieces.map((piece, i) => html`${i > 0 && WORD_BREAK}${piece}`)}`;
 }
 

@@ -11,6 +11,8 @@ const TALLEST = 900;
 const LOWEST = 420;
 const MARGIN = 20;
 const MOST_THUMBNAILS = 300;
+/** Of the map's width or height: the widest band without any image that stays. */
+const WIDEST_BAND = 0.04;
 /** Thumbnails may cover this share of each other's side. */
 const OVERLAP = 0.1;
 /** More classes than this cannot be told apart by colour. */
@@ -29,8 +31,8 @@ export type PlacedMap = {
 
 /** Fits the map into the picture, as it lies, and finds those that can be shown without covering each other. */
 export function placeMap({ points }: FlatMap, random: Random): PlacedMap {
-  const xs = Array.from({ length: points.length / 2 }, (_, i) => points[2 * i]);
-  const ys = xs.map((_, i) => points[2 * i + 1]);
+  const along = (axis: number) => Array.from({ length: points.length / 2 }, (_, i) => points[2 * i + axis]);
+  const [xs, ys] = [withoutEmptyBands(along(0)), withoutEmptyBands(along(1))];
   const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   const room = { width: WIDTH - 2 * MARGIN, height: TALLEST - 2 * MARGIN };
   const scale = Math.min(room.width / (right - left || 1), room.height / (bottom - top || 1));
@@ -40,6 +42,19 @@ export function placeMap({ points }: FlatMap, random: Random): PlacedMap {
     height / 2 + (ys[i] - (top + bottom) / 2) * scale,
   ]);
   return { width: WIDTH, height, centres, shown: apart(centres, random) };
+}
+
+/** Moves what lies beyond an empty band closer, until no band is wider than WIDEST_BAND: empty room says nothing. */
+export function withoutEmptyBands(values: readonly number[]): number[] {
+  const order = [...values.keys()].sort((i, j) => values[i] - values[j]);
+  const widest = WIDEST_BAND * (values[order[order.length - 1]] - values[order[0]]);
+  const moved = [...values];
+  let shift = 0;
+  for (let place = 1; place < order.length; place++) {
+    shift += Math.max(0, values[order[place]] - values[order[place - 1]] - widest);
+    moved[order[place]] -= shift;
+  }
+  return moved;
 }
 
 /** Greedily, in a random order, up to MOST_THUMBNAILS. */

@@ -1,31 +1,33 @@
 /** Small pictures that a page carries in itself. */
 import { readFile } from 'node:fs/promises';
 import { SinterError } from '../../retrieval/errors.ts';
+import { aspectRatio } from '../../retrieval/image/aspect-ratio.ts';
 import { decodeImage } from '../../retrieval/image/decode.ts';
 import { encodeWebp } from '../../retrieval/image/encode-webp.ts';
-import type { InputRule } from '../../retrieval/image/pixels.ts';
 import { type LongWork, stopIfAborted } from '../../retrieval/progress.ts';
 
 /** Data URIs by position of the image; nothing of one that cannot be read any more. */
 export type Thumbnails = ReadonlyMap<number, string>;
 
+export type ThumbnailRule = {
+  /** Side in pixels. */
+  size: number;
+  /** Up to this aspect ratio an image loses its edges to fill the square; a longer one is shown whole, on white. */
+  fillsUpTo: number;
+};
+
 /** Decoded at once; sharp's threads take them from there. */
 const AT_ONCE = 8;
 
-/**
- * A square webp of each of the images at `numbers`.
- * @param size side in pixels.
- * @param fit `cover` fills the square, `contain` shows the whole image on white.
- */
+/** A square webp of each of the images at `numbers`. Throws `interrupted`. */
 export async function makeThumbnails(
   images: readonly { path: string }[],
   numbers: readonly number[],
-  { size, fit }: { size: number; fit: InputRule['fit'] },
+  rule: ThumbnailRule,
   { signal, onProgress }: LongWork = {},
 ): Promise<Thumbnails> {
   const wanted = [...new Set(numbers)];
   const made = new Map<number, string>();
-  const rule: InputRule = { fit, resize: size, crop: size };
   for (let from = 0; from < wanted.length; from += AT_ONCE) {
     stopIfAborted(signal);
     const some = wanted.slice(from, from + AT_ONCE);
@@ -38,9 +40,11 @@ export async function makeThumbnails(
   return made;
 }
 
-async function thumbnail(path: string, rule: InputRule): Promise<string | undefined> {
+async function thumbnail(path: string, { size, fillsUpTo }: ThumbnailRule): Promise<string | undefined> {
   try {
-    const webp = await encodeWebp(await decodeImage(await readFile(path), rule));
+    const bytes = await readFile(path);
+    const fit = (await aspectRatio(bytes)) <= fillsUpTo ? 'cover' : 'contain';
+    const webp = await encodeWebp(await decodeImage(bytes, { fit, resize: size, crop: size }));
     return `data:image/webp;base64,${Buffer.from(webp).toString('base64')}`;
   } catch (error) {
     if (error instanceof SinterError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;

@@ -12,9 +12,9 @@ import { makeThumbnails } from './thumbnails.ts';
 /** Whatever is drawn by chance for a report is drawn from this, so that the same run gives the same report. */
 const SEED = 1;
 
-/** Twice the size at which they are shown, for screens of double density. */
-const MAP_THUMBNAIL = { size: 60, fit: 'cover' } as const;
-const RETRIEVED_THUMBNAIL = { size: 168, fit: 'contain' } as const;
+/** Up to twice the size at which they are shown, for screens of double density. */
+const MAP_THUMBNAIL = { size: 60, fillsUpTo: Number.POSITIVE_INFINITY };
+const RETRIEVED_THUMBNAIL = { size: 168, fillsUpTo: 1.8 };
 
 /**
  * Writes the report to `path`, whole or not at all; a few megabytes. Images that cannot be read any more are left out of it.
