@@ -21,7 +21,13 @@ const methods = {
       // A pattern makes of all intermediate values one block, beside the blocks that the first run has taken already.
       enableMemPattern: false,
       logSeverityLevel: 3,
-      extra: { session: { set_denormal_as_zero: '1' } },
+      extra: {
+        session: {
+          set_denormal_as_zero: '1',
+          // Threads wait for each other by spinning for so long, then sleep: on a busy machine they would keep each other from work.
+          'intra_op.spin_duration_us': '200',
+        },
+      },
     });
   },
 
