@@ -116,7 +116,7 @@ section > .key { margin-top: 14px; }
 .sign { color: var(--verdict); font-weight: 800; }
 .similarity { font-variant-numeric: tabular-nums; }
 .label { display: -webkit-box; overflow: hidden; -webkit-box-orient: vertical; -webkit-line-clamp: 3; }
-.neighbours .label { grid-column: 1 / -1; color: var(--soft); -webkit-line-clamp: 2; }
+.neighbours .label { grid-column: 1 / -1; color: var(--soft); }
 
 @media (max-width: 860px) {
   .retrievals > li { grid-template-columns: minmax(0, 1fr); gap: 16px; }
@@ -129,8 +129,11 @@ section > .key { margin-top: 14px; }
   :root { color-scheme: light; --paper: #fff; --surface: #fff; --shadow: none; font-size: 13px; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { padding: 0; }
   nav { display: none; }
-  figure, tr, .tiles > div, .retrievals > li { break-inside: avoid; }
-  h2, h3, h4, caption { break-after: avoid; }
+  figure, table, tr, .tiles > div, .retrievals > li { break-inside: avoid; }
+  h2, h3, h4, caption, .intro, .key { break-after: avoid; }
+  h3 { margin-top: 32px; }
+  section { margin-top: 36px; padding-top: 24px; }
+  .charts, .tables { grid-template-columns: 1fr 1fr; gap: 16px; }
   .tiles > div, .charts figure, .wide, .retrievals > li { border: 1px solid var(--line); }
   .wide { overflow: visible; }
   .wide .map { min-width: 0; }
