@@ -31,7 +31,15 @@ export type Backbone =
       augmentation: Augmentation;
     };
 
-export type Source = {
+/** Images as samples, in their order; those that cannot be decoded are left out. */
+export type OpenedImages = {
+  samples: Samples;
+  images: LabelledImage[];
+  skipped: Skipped[];
+  close: () => Promise<void>;
+};
+
+export type Source = OpenedImages & {
   /** From pixels on. */
   network: Network;
   /** The part of it that the samples go through. */
@@ -39,13 +47,10 @@ export type Source = {
   /** Whatever decides the network's start and the samples, for telling runs apart. */
   identity: unknown;
   input: InputRule;
-  samples: Samples;
-  /** The images of the samples, in their order. */
-  images: LabelledImage[];
-  skipped: Skipped[];
   /** Features of the backbone as it came, [numbers, featureDim]; not of a network from nothing, which has none to speak of. */
   untrained?: Embed;
-  close: () => Promise<void>;
+  /** Other images as samples for the same network. */
+  open: (images: LabelledImage[]) => Promise<OpenedImages>;
 };
 
 type Job = Omit<BackboneJob, 'images'> & {
@@ -65,54 +70,48 @@ export async function openSource(backbone: Backbone, job: Job): Promise<Source> 
     : pixelSource(network, input, backbone.augmentation, fingerprint(network.graph), job);
 }
 
+/** Behind a frozen backbone: images become features once. */
 async function featureSource(network: Network, input: InputRule, job: Job): Promise<Source> {
-  const { images, values, skipped } = await computeFeatures(
-    network,
-    input,
-    imagesOf(job),
-    job.cache,
-    job.work,
-  );
-  const dim = network.featureDim;
+  const open = async (images: LabelledImage[]): Promise<OpenedImages> => {
+    const { values, ...found } = await computeFeatures(network, input, images, job.cache, job.work);
+    const samples = featureSamples(values, classNumbers(found.images, job.classes));
+    return { samples, ...found, close: async () => {} };
+  };
+  const opened = await open([...job.training, ...job.heldOut]);
   return {
+    ...opened,
     network,
     trained: featuresAsInput(network),
     identity: { network: fingerprint(network.graph), input },
     input,
-    samples: featureSamples(values, classNumbers(images, job.classes)),
-    images,
-    skipped,
-    untrained: async (numbers) => {
-      const features = new Float32Array(numbers.length * dim);
-      numbers.forEach((number, row) => {
-        features.set(values.subarray(number * dim, (number + 1) * dim), row * dim);
-      });
-      return features;
-    },
-    close: async () => {},
+    untrained: async (numbers) => (await opened.samples.batch(numbers)).data as Float32Array,
+    open,
   };
 }
 
+/** In front of a network that is trained: decoded pixels, drawn anew every time. */
 async function pixelSource(
   network: Network,
   input: InputRule,
   augmentation: Augmentation,
   start: unknown,
-  job: Job,
+  { training, heldOut, classes, cache, work }: Job,
 ): Promise<Source> {
-  const { classes, cache, work } = job;
-  const store = await openPixelStore(cache, imagesOf(job), { fit: input.fit, size: input.resize }, work);
-  const samples = pixelSamples(store, classNumbers(store.images, classes), network.inputSize, augmentation);
+  const open = async (images: LabelledImage[]): Promise<OpenedImages> => {
+    const store = await openPixelStore(cache, images, { fit: input.fit, size: input.resize }, work);
+    const labels = classNumbers(store.images, classes);
+    return { ...store, samples: pixelSamples(store, labels, network.inputSize, augmentation) };
+  };
+  const opened = await open([...training, ...heldOut]);
   return {
+    ...opened,
     network,
     trained: network,
     identity: { network: start, parameters: network.parameters, input, augmentation },
     input,
-    samples,
-    images: store.images,
-    skipped: store.skipped,
-    untrained: (numbers) => embedSamples(network.graph, samples, numbers, { ...work, stage: 'features' }),
-    close: store.close,
+    untrained: (numbers) =>
+      embedSamples(network.graph, opened.samples, numbers, { ...work, stage: 'features' }),
+    open,
   };
 }
 
@@ -124,8 +123,4 @@ async function residualSource(
   const input = { fit, resize, crop: network.inputSize };
   const { untrained: _, ...source } = await pixelSource(network, input, augmentation, spec, job);
   return source;
-}
-
-function imagesOf({ training, heldOut }: Job): LabelledImage[] {
-  return [...training, ...heldOut];
 }

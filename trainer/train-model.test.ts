@@ -12,7 +12,8 @@ import { CROP_AND_FLIP } from './data/augment.ts';
 import { recipeOf } from './recipe.ts';
 import { writeShapes } from './shapes.test-helper.ts';
 import type { Backbone } from './source.ts';
-import { type TrainedModel, type TrainModel, trainModel } from './train-model.ts';
+import { type TrainedModel, trainModel } from './train-model.ts';
+import type { TrainingJob } from './training-run.ts';
 
 const NETWORK: Backbone = {
   kind: 'residual',
@@ -41,7 +42,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const task = (out: string, more: Partial<TrainModel> = {}): TrainModel => ({
+const task = (out: string, more: Partial<TrainingJob> = {}): TrainingJob => ({
   data: shapes,
   out: join(folder, 'models', out),
   backbone: NETWORK,

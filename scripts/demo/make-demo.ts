@@ -13,7 +13,8 @@ import type { Gallery } from '../../retrieval/gallery/item.ts';
 import { type RecallReport, recallAtK } from '../../retrieval/metrics/recall.ts';
 import { CARD_FILE } from '../../retrieval/model/bundle-format.ts';
 import type { LongWork } from '../../retrieval/progress.ts';
-import { type TrainModel, trainModel } from '../../trainer/train-model.ts';
+import { trainModel } from '../../trainer/train-model.ts';
+import type { TrainingJob } from '../../trainer/training-run.ts';
 import { openParts, type Parts } from '../open-parts.ts';
 import type { LongTask } from '../terminal/long-task.ts';
 import { count } from '../terminal/print-answer.ts';
@@ -23,7 +24,7 @@ import { type EmojiData, prepareEmoji } from './prepare-emoji.ts';
 export type DemoPlan = {
   /** Folder of `models` and `index-data`. */
   home: string;
-  training: Pick<TrainModel, 'backbone' | 'recipe'>;
+  training: Pick<TrainingJob, 'backbone' | 'recipe'>;
 };
 
 /** The gallery is open; whoever takes the demo closes its parts. */

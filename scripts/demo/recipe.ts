@@ -1,6 +1,6 @@
 /** How the demo's embedding is trained: a small network from nothing, on drawings that stand centred and upright on white. */
 import { recipeOf } from '../../trainer/recipe.ts';
-import type { TrainModel } from '../../trainer/train-model.ts';
+import type { TrainingJob } from '../../trainer/training-run.ts';
 import { NETWORK_DEFAULTS } from '../train/defaults.ts';
 
 const { network, augmentation } = NETWORK_DEFAULTS.backbone;
@@ -9,7 +9,7 @@ const { network, augmentation } = NETWORK_DEFAULTS.backbone;
  * Chosen on a quarter of the training classes held out. Features keep their positions (recall@1 0.64 against 0.48 with averaging),
  * views are not mirrored, since many emoji point somewhere, and lose their colour often, since some vendors draw without.
  */
-export const EMOJI_TRAINING: Pick<TrainModel, 'backbone' | 'recipe'> = {
+export const EMOJI_TRAINING: Pick<TrainingJob, 'backbone' | 'recipe'> = {
   backbone: {
     kind: 'residual',
     fit: 'contain',

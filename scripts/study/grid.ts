@@ -36,7 +36,13 @@ const studyFile = z.strictObject({
   k: z.array(z.int().positive()).min(1).default([1, 2, 4, 8]),
 });
 
-export type StudyFile = Omit<z.infer<typeof studyFile>, 'data'> & { data: string[] };
+type Written = z.infer<typeof studyFile>;
+
+export type StudyFile = Omit<Written, 'data'> & {
+  data: string[];
+  /** What decides a result besides a run's settings, as it stands in the file, so that results stay valid in another place. */
+  identity: unknown;
+};
 export type Setting = z.infer<typeof setting>;
 export type Settings = Record<string, Setting>;
 
@@ -62,6 +68,7 @@ export async function readStudy(path: string): Promise<StudyFile> {
   const paths = Object.entries(study.test ?? {}).map(([role, relative]) => [role, at(relative)]);
   return {
     ...study,
+    identity: [study.data, study.openAt, study.protocol, study.test, study.backbone, study.k],
     data: [study.data].flat().map(at),
     ...(study.test && { test: Object.fromEntries(paths) as NonNullable<StudyFile['test']> }),
     ...(study.backbone !== undefined && { backbone: at(study.backbone) }),

@@ -1,17 +1,17 @@
 /** Runs a study: trains and tests every combination of its grid, one after another, and goes on where it was stopped. */
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AuditedImages, audit } from '../../retrieval/audit/audit.ts';
+import type { AuditedImages } from '../../retrieval/audit/audit.ts';
 import { auditedImages } from '../../retrieval/audit/audited-images.ts';
 import { readDataSet } from '../../retrieval/dataset/read-data-set.ts';
 import { SinterError } from '../../retrieval/errors.ts';
-import { openModel } from '../../retrieval/model/open-model.ts';
 import { type LongWork, stopIfAborted } from '../../retrieval/progress.ts';
 import { trainingSet } from '../../trainer/data/training-set.ts';
 import { frozenRecall } from '../../trainer/frozen-recall.ts';
 import type { Backbone } from '../../trainer/source.ts';
-import { trainModel } from '../../trainer/train-model.ts';
+import { testEmbedding } from '../../trainer/test-embedding.ts';
+import { runTraining } from '../../trainer/training-run.ts';
 import type { Comparison } from '../../trainer/validation/comparison.ts';
 import { optionsOfSettings } from '../train/options.ts';
 import { taskOfOptions } from '../train/task-of-options.ts';
@@ -30,8 +30,8 @@ export type StoredResult = Result & {
 };
 
 /**
- * Runs what `folder` has no results of yet and answers all results, the frozen backbone's first. Models are removed once
- * they are tested. Every test image is looked at once for each trained model, after every choice about it is made.
+ * Runs what `folder` has no results of yet and answers all results, the frozen backbone's first. Every test image is looked
+ * at once for each trained embedding, after every choice about it is made.
  */
 export async function runStudy(
   study: StudyFile,
@@ -82,17 +82,18 @@ async function trainAndTest(
   work: LongWork,
 ): Promise<Omit<StoredResult, 'run' | 'seconds'>> {
   const protocol = study.protocol === undefined ? {} : { protocol: study.protocol };
-  const out = join(folder, 'models', 'current');
-  await rm(out, { recursive: true, force: true });
-  const trained = await trainModel({ data: study.data, ...protocol, out, ...taskOf(study, settings) }, work);
-  const model = await openModel(out);
-  try {
-    const { recall } = await audit({ model, ...test, ks: study.k }, work);
-    return { varied, recall, epoch: trained.epoch, validation: trained.comparisons };
-  } finally {
-    await model.close();
-    await rm(out, { recursive: true, force: true });
-  }
+  const job = {
+    data: study.data,
+    ...protocol,
+    out: join(folder, 'models', 'current'),
+    ...taskOf(study, settings),
+  };
+  return runTraining(job, work, async (finished) => ({
+    varied,
+    recall: await testEmbedding(finished, test, study.k, work),
+    epoch: finished.trained.epoch,
+    validation: finished.comparisons,
+  }));
 }
 
 /** The backbone that all runs start from, as the first of them sees its input. */
@@ -148,16 +149,8 @@ async function readTest({
   return { queries: await imagesOf(test.queries), references: await imagesOf(test.references) };
 }
 
-function identify({ data, openAt, protocol, test, backbone, k }: StudyFile, run: Run | 'frozen'): string {
-  const decides = JSON.stringify([
-    data,
-    openAt,
-    protocol,
-    test,
-    backbone,
-    k,
-    run === 'frozen' ? run : run.settings,
-  ]);
+function identify({ identity }: StudyFile, run: Run | 'frozen'): string {
+  const decides = JSON.stringify([identity, run === 'frozen' ? run : run.settings]);
   return createHash('sha256').update(decides).digest('hex').slice(0, 16);
 }
 

@@ -41,10 +41,10 @@ export const FINE_TUNING_DEFAULTS: TrainDefaults & { augmentation: Augmentation 
   recipe: {
     variant: 'hln',
     dim: 256,
-    epochs: 12,
+    epochs: 8,
     batchSize: 32,
     learningRate: 0.02,
-    backboneRate: 0.5,
+    backboneRate: 0.01,
     weightDecay: 5e-4,
     momentum: 0.9,
     warmUpEpochs: 0.5,

@@ -4,12 +4,12 @@ import type { Scope } from '../../trainer/backbones/network.ts';
 import { parsePreprocessing } from '../../trainer/backbones/preprocess.ts';
 import { recipeOf } from '../../trainer/recipe.ts';
 import type { Backbone } from '../../trainer/source.ts';
-import type { TrainModel } from '../../trainer/train-model.ts';
+import type { TrainingJob } from '../../trainer/training-run.ts';
 import { FINE_TUNING_DEFAULTS, HEAD_DEFAULTS, NETWORK_DEFAULTS, type TrainDefaults } from './defaults.ts';
 import type { InputOptions, TrainOptions } from './options.ts';
 
 /** Throws `bad-input` for options that contradict each other. */
-export function taskOfOptions(options: TrainOptions): Pick<TrainModel, 'backbone' | 'recipe'> {
+export function taskOfOptions(options: TrainOptions): Pick<TrainingJob, 'backbone' | 'recipe'> {
   const { backbone: file, train, features, preprocess, fit, resize, size, ...given } = options;
   const scope = scopeOf(train);
   const defaults = defaultsFor(file, scope);
