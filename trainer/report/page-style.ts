@@ -129,7 +129,7 @@ section > .key { margin-top: 14px; }
   :root { color-scheme: light; --paper: #fff; --surface: #fff; --shadow: none; font-size: 13px; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { padding: 0; }
   nav { display: none; }
-  figure, table, tr, .tiles > div, .retrievals > li { break-inside: avoid; }
+  figure, table, tr, .intro, .tiles > div, .retrievals > li { break-inside: avoid; }
   h2, h3, h4, caption, .intro, .key { break-after: avoid; }
   h3 { margin-top: 32px; }
   section { margin-top: 36px; padding-top: 24px; }

@@ -3,7 +3,7 @@ import { alphaChart, learningRateChart, lossChart, PROTOCOL_COLOURS, recallChart
 import { type Html, html } from '../html.ts';
 import type { ProtocolFigures } from '../protocol-figures.ts';
 import type { RunReport } from '../run-report.ts';
-import { CLASSES } from '../words.ts';
+import { CLASSES, count } from '../words.ts';
 
 /** Undefined for a run without epochs. */
 export function epochs(report: RunReport, protocols: readonly ProtocolFigures[]): Html | undefined {
@@ -29,7 +29,7 @@ function sentence({ history, keptEpoch, heatUpEpoch }: RunReport): string {
     heatUpEpoch !== undefined && heatUpEpoch < last ? ` It was heated up after epoch ${heatUpEpoch}.` : '';
   const kept =
     keptEpoch === 0 ? 'The start was kept: no epoch was better.' : `The model is that of epoch ${keptEpoch}.`;
-  return `The run went on for ${last} epochs.${heated} ${kept}`;
+  return `The run went on for ${count(last, 'epoch')}.${heated} ${kept}`;
 }
 
 function figure(title: string, note: string, chart: Html, legend?: Html): Html {
