@@ -32,6 +32,8 @@ export type Export = {
   samples: Samples;
   /** The image files of the samples, in their order. */
   paths: string[];
+  /** Files to lie in the bundle, by name: the paths that they are copied from. */
+  enclosures?: Readonly<Record<string, string>>;
 };
 
 /**
@@ -47,6 +49,7 @@ export async function exportBundle({
   trained,
   samples,
   paths,
+  enclosures = {},
 }: Export): Promise<ModelCard> {
   const graph = embedderGraph(network, recipe, trained.values, bottleneck);
   const numbers = evenly(paths.length, CHECKED_IMAGES);
@@ -58,6 +61,7 @@ export async function exportBundle({
     graph: encodeModel(graph),
     card: { ...card, createdAt: new Date().toISOString() },
     goldenImages: golden,
+    enclosures,
     check: (draft) =>
       requireReproduction(
         draft,

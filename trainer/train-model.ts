@@ -1,5 +1,5 @@
 /** The whole way from labelled images to a bundle: what `sinter train` does, for use from code. */
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { ModelCard } from '../retrieval/model/bundle-format.ts';
 import { requireBundleOrNothing } from '../retrieval/model/write-bundle.ts';
 import type { LongWork } from '../retrieval/progress.ts';
@@ -7,6 +7,8 @@ import { countParameters } from './backbones/network.ts';
 import type { Skipped } from './data/pixel-store.ts';
 import type { EpochRecord } from './events.ts';
 import { exportBundle } from './export.ts';
+import { writeReport } from './report/write-report.ts';
+import { runReport } from './report-of-training.ts';
 import { type FinishedTraining, runTraining, type TrainingJob } from './training-run.ts';
 import type { Comparison } from './validation/comparison.ts';
 
@@ -20,15 +22,27 @@ export type TrainedModel = {
   comparisons: Comparison[];
 };
 
+/** What a bundle has beside what searching needs: the run's events, and its report. */
+const EVENTS_FILE = 'events.jsonl';
+const REPORT_FILE = 'report.html';
+
 /**
- * Trains and exports.
+ * Trains and exports, with a report of the run in the bundle where `report` asks for one.
  * @throws SinterError `conflict` where `out` holds something else than a bundle; `interrupted` when the signal is aborted; the same call continues where it was.
  */
-export async function trainModel(job: TrainingJob, work: LongWork = {}): Promise<TrainedModel> {
+export async function trainModel(
+  job: TrainingJob & { report?: boolean },
+  work: LongWork = {},
+): Promise<TrainedModel> {
   const folder = resolve(job.out);
   await requireBundleOrNothing(folder);
   return runTraining(job, work, async (finished) => {
     const { source, trained, task, comparisons } = finished;
+    const enclosures: Record<string, string> = { [EVENTS_FILE]: task.log.path };
+    if (job.report) {
+      enclosures[REPORT_FILE] = join(task.checkpoints.folder, REPORT_FILE);
+      await writeReport(enclosures[REPORT_FILE], await runReport(basename(folder), finished), work);
+    }
     const card = await exportBundle({
       folder,
       card: describe(basename(folder), finished),
@@ -38,6 +52,7 @@ export async function trainModel(job: TrainingJob, work: LongWork = {}): Promise
       trained,
       samples: source.samples,
       paths: source.images.map(({ path }) => path),
+      enclosures,
     });
     return { card, skipped: source.skipped, history: trained.history, epoch: trained.epoch, comparisons };
   });

@@ -15,6 +15,8 @@ export type NewBundle = {
   card: Omit<ModelCard, 'formatVersion' | 'graphSha256' | 'golden'>;
   /** One image or a few, in any format that is read; small copies of them are stored with their embeddings. */
   goldenImages: readonly Uint8Array[];
+  /** Files to lie beside graph and card, by name: the paths that they are copied from. */
+  enclosures?: Readonly<Record<string, string>>;
   /** Called with the folder of the complete draft, which can be opened as a model; when it throws, the draft is dropped. */
   check?: (draft: string) => Promise<void>;
 };
@@ -36,6 +38,8 @@ export async function writeBundle(
   await mkdir(draft, { recursive: true });
   try {
     const card = await fill(draft, bundle, options);
+    for (const [name, path] of Object.entries(bundle.enclosures ?? {}))
+      await writeDurably(join(draft, name), await readFile(path));
     await bundle.check?.(draft);
     await putInPlace(draft, target);
     return card;

@@ -1,4 +1,5 @@
 /** `sinter train`: labelled images → a model bundle. */
+import { join } from 'node:path';
 import { Command } from 'commander';
 import type { TrainedModel } from '../../trainer/train-model.ts';
 import { describeComparison } from '../../trainer/validation/comparison.ts';
@@ -8,10 +9,17 @@ import { addTrainOptions, type TrainOptions } from '../train/options.ts';
 import { taskOfOptions } from '../train/task-of-options.ts';
 import { example, jsonOption, protocolOption } from './shared-options.ts';
 
-type CommandOptions = TrainOptions & { out: string; protocol?: 'open' | 'closed'; json?: true };
+type CommandOptions = TrainOptions & {
+  out: string;
+  protocol?: 'open' | 'closed';
+  report: boolean;
+  json?: true;
+};
 
 type Answer = Omit<TrainedModel, 'card'> & {
   model: string;
+  /** Path of the run's report. */
+  report?: string;
   name: string;
   id: string;
   dim: number;
@@ -37,6 +45,7 @@ export function trainCommand(): Command {
     .argument('<data>', 'labelled images')
     .requiredOption('--out <folder>', 'folder of the model, such as models/shop')
     .addOption(protocolOption())
+    .option('--no-report', 'write no report.html into the model')
     .addOption(jsonOption());
   return addTrainOptions(command)
     .addHelpText(
@@ -51,8 +60,11 @@ export function trainCommand(): Command {
     });
 }
 
-function train(data: string, { out, protocol, json: _, ...options }: CommandOptions): Promise<Answer> {
-  const task = { data, out, ...(protocol && { protocol }), ...taskOfOptions(options) };
+function train(
+  data: string,
+  { out, protocol, report, json: _, ...options }: CommandOptions,
+): Promise<Answer> {
+  const task = { data, out, report, ...(protocol && { protocol }), ...taskOfOptions(options) };
   return runLongTask(IF_STOPPED, async ({ work, say, warn }) => {
     const { trainModel } = await import('../../trainer/train-model.ts');
     const start = performance.now();
@@ -64,17 +76,35 @@ function train(data: string, { out, protocol, json: _, ...options }: CommandOpti
     const { card, ...result } = await trainModel({ ...task, say, warn: collect }, work);
     const seconds = Math.round((performance.now() - start) / 100) / 10;
     const { variant, images, classes } = card.training;
-    const about = { model: out, name: card.name, id: card.graphSha256, dim: card.dim };
+    const about = {
+      model: out,
+      ...(report && { report: join(out, 'report.html') }),
+      name: card.name,
+      id: card.graphSha256,
+      dim: card.dim,
+    };
     return { ...about, variant, images, classes, warnings, seconds, ...result };
   });
 }
 
-function describe({ model, name, variant, dim, images, classes, epoch, history, ...rest }: Answer): string {
+function describe({
+  model,
+  report,
+  name,
+  variant,
+  dim,
+  images,
+  classes,
+  epoch,
+  history,
+  ...rest
+}: Answer): string {
   const loss = history[epoch]?.loss?.toFixed(3);
   const kept = epoch === 0 ? 'the start did best' : `epoch ${epoch} is kept, loss ${loss}`;
   return [
     `Trained ${model} (${variant}, ${dim} numbers an image) on ${count(images)} images of ${count(classes)} classes in ${rest.seconds} s; ${kept}.`,
     ...rest.comparisons.map(describeComparison),
+    ...(report ? [`What happened, in pictures: ${report}`] : []),
     `Index images with it: sinter index FOLDER --model ${model} --gallery ${name}`,
   ].join('\n');
 }
