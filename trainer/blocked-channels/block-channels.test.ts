@@ -183,26 +183,29 @@ function operatorsOf(graph: Graph, value: Value): string[] {
   return nodes.map(({ op, domain }) => (domain === NCHWC ? `blocked ${op}` : op));
 }
 
-describe.skipIf((await channelBlock()) !== 16)('on a CPU whose blocks are 16 channels', () => {
-  test.each(CASES)('$name: values and gradients are those of the plain graph', ({ name }) => {
-    const { output, gradients } = placed.get(name) as Placed;
-    for (const value of [output, ...gradients]) {
-      expect(blocked.results[value].dims).toEqual(plain.results[value].dims);
-      expect(relativeError(blocked.results[value], plain.results[value])).toBeLessThan(ROUNDING);
-    }
-  });
+describe.skipIf((await channelBlock()) === undefined)(
+  'on a CPU for which there are blocked operators',
+  () => {
+    test.each(CASES)('$name: values and gradients are those of the plain graph', ({ name }) => {
+      const { output, gradients } = placed.get(name) as Placed;
+      for (const value of [output, ...gradients]) {
+        expect(blocked.results[value].dims).toEqual(plain.results[value].dims);
+        expect(relativeError(blocked.results[value], plain.results[value])).toBeLessThan(ROUNDING);
+      }
+    });
 
-  test.each(CASES)('$name: is made of blocked operators where it can be', ({ name, plain: left = [] }) => {
-    const { output, gradients } = placed.get(name) as Placed;
-    const parts = { forward: output, image: gradients[0] as Value, weights: gradients[1] as Value };
-    for (const [part, value] of Object.entries(parts)) {
-      const operators = operatorsOf(blocked.graph, value);
-      const isPlain = left.includes(part as 'forward' | 'image' | 'weights');
-      expect(['Conv', 'ConvTranspose', 'MatMul'].some((op) => operators.includes(op))).toBe(isPlain);
-      expect(operators.includes('BatchNormalization')).toBe(false);
-    }
-  });
-});
+    test.each(CASES)('$name: is made of blocked operators where it can be', ({ name, plain: left = [] }) => {
+      const { output, gradients } = placed.get(name) as Placed;
+      const parts = { forward: output, image: gradients[0] as Value, weights: gradients[1] as Value };
+      for (const [part, value] of Object.entries(parts)) {
+        const operators = operatorsOf(blocked.graph, value);
+        const isPlain = left.includes(part as 'forward' | 'image' | 'weights');
+        expect(['Conv', 'ConvTranspose', 'MatMul'].some((op) => operators.includes(op))).toBe(isPlain);
+        expect(operators.includes('BatchNormalization')).toBe(false);
+      }
+    });
+  },
+);
 
 test('a graph without convolutions is left alone', async () => {
   const graph = emptyGraph('none');

@@ -4,22 +4,11 @@ import type { BlockedGraph } from './blocked-graph.ts';
 import { appendAffine } from './per-channel.ts';
 
 /** Operators of one map, and of maps of one shape, that make no infinities of the zeros that fill up blocks. */
-const UNARY = new Set([
-  ...[
-    'Abs',
-    'Clip',
-    'Elu',
-    'Erf',
-    'Exp',
-    'Gelu',
-    'HardSigmoid',
-    'HardSwish',
-    'Identity',
-    'LeakyRelu',
-    'Mish',
-  ],
-  ...['Neg', 'Relu', 'Selu', 'Sigmoid', 'Sign', 'Softplus', 'Softsign', 'Sqrt', 'Tanh', 'ThresholdedRelu'],
-]);
+const UNARY = new Set(
+  'Abs Clip Elu Erf Exp Gelu HardSigmoid HardSwish Identity LeakyRelu Mish Neg Relu Selu Sigmoid Sign Softplus Softsign Sqrt Tanh ThresholdedRelu'.split(
+    ' ',
+  ),
+);
 const BINARY = new Set(['Add', 'Sub', 'Mul', 'Max', 'Min', 'Sum']);
 
 /** So large that the smallest normal number times it is 1. */
