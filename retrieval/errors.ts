@@ -6,6 +6,7 @@
  * - `not-an-image`: bytes in no image format that is read
  * - `not-found`: a file, folder, gallery, item or model that is not there
  * - `bad-model`: a bundle or graph that is damaged, incomplete or computes something else than it promises
+ * - `no-device`: a device that was asked for and cannot be used on this machine
  * - `wrong-model`: embeddings of one model asked of a gallery of another
  * - `bad-data`: a labelled data set that cannot be trained on or audited
  * - `bad-gallery`: a gallery whose files are damaged beyond rebuilding
@@ -20,6 +21,7 @@ export type ErrorCode =
   | 'not-an-image'
   | 'not-found'
   | 'bad-model'
+  | 'no-device'
   | 'wrong-model'
   | 'bad-data'
   | 'bad-gallery'

@@ -20,6 +20,7 @@ const STATUS: Record<AnswerCode, number> = {
   'bad-image': 422,
   'queue-full': 429,
   'bad-model': 500,
+  'no-device': 500,
   'bad-data': 500,
   'bad-gallery': 500,
   unsupported: 500,

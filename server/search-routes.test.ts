@@ -131,6 +131,8 @@ test('the searches of clients that left are dropped while they wait, and the oth
   const watched: Model = {
     card: slow.model.card,
     id: slow.model.id,
+    plan: slow.model.plan,
+    load: () => slow.model.load(),
     close: () => slow.model.close(),
     embedImage: (image, signal) => {
       const embedded = slow.model.embedImage(image, signal);

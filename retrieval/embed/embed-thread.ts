@@ -1,5 +1,7 @@
 /** The outside of an embedding thread: starts it, hands it batches, ends it. Knows nothing of what waits. */
 import { WorkerThread } from '../threads/call.ts';
+import { createTurns } from '../threads/in-turn.ts';
+import type { ListedProvider } from './device.ts';
 import type { EmbedMethods, EmbedThreadInit } from './embed-worker.ts';
 
 const WORKER = import.meta.url.endsWith('.ts') ? './embed-worker.ts' : './embed-worker.js';
@@ -10,11 +12,18 @@ export type EmbedThread = {
   close(): Promise<void>;
 };
 
-/** Starts a thread with a session of its own; resolves when the graph is loaded and has run once. Throws `bad-model`. */
+/**
+ * Sessions on the CPU know nothing of each other. Two on a GPU share its context, which threads of one process must not
+ * enter together (with WebGPU that ends the process), so that theirs take turns. A GPU works on one batch at a time anyway.
+ */
+const turnsOnGpu = createTurns();
+
+/** Starts a thread with a session of its own; resolves when the graph is loaded and has run once. Throws `bad-model` and `no-device`. */
 export async function startEmbedThread(init: EmbedThreadInit): Promise<EmbedThread> {
+  const inTurn: typeof turnsOnGpu = init.device === 'cpu' ? (work) => work() : turnsOnGpu;
   const thread = new WorkerThread<EmbedMethods>(new URL(WORKER, import.meta.url), init);
   try {
-    await thread.call('open', []);
+    await inTurn(() => thread.call('open', []));
   } catch (error) {
     await thread.close();
     throw error;
@@ -22,11 +31,17 @@ export async function startEmbedThread(init: EmbedThreadInit): Promise<EmbedThre
   return {
     async embed(images) {
       const batch = join(images);
-      const vectors = await thread.call('embed', [batch], [batch.buffer]);
+      const vectors = await inTurn(() => thread.call('embed', [batch], [batch.buffer]));
       return images.map((_, i) => vectors.slice(i * init.graph.dim, (i + 1) * init.graph.dim));
     },
-    close: () => thread.close(),
+    close: () => inTurn(() => thread.close()),
   };
+}
+
+/** The providers that this build of ONNX Runtime has; whether they work here is another question. */
+export async function listProviders(): Promise<ListedProvider[]> {
+  const thread = new WorkerThread<EmbedMethods>(new URL(WORKER, import.meta.url), {});
+  return thread.call('providers', []).finally(() => thread.close());
 }
 
 /** One buffer that can move to the thread, so that the images of the caller stay with the caller. */

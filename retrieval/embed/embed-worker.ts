@@ -2,19 +2,25 @@
  * The inside of an embedding thread: one ONNX session. The only file of the retrieval side that imports ONNX Runtime,
  * whose `run` blocks its thread, which is why it is kept in threads. Knows nothing of queues and images.
  */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { SinterError } from '../errors.ts';
 import { answerCalls, initialData, Moved } from '../threads/call.ts';
+import { DEVICE_NEEDS, type Device, type ListedProvider } from './device.ts';
 import type { EmbedderGraph } from './embedder.ts';
 
-export type EmbedThreadInit = { graph: EmbedderGraph; threads: number };
+export type EmbedThreadInit = { graph: EmbedderGraph; device: Device; threads: number };
 
 const INPUT = 'pixels';
-const { graph, threads } = initialData<EmbedThreadInit>();
+const { graph, device, threads } = initialData<EmbedThreadInit>();
 let session: InferenceSession;
 
 const methods = {
-  /** Loads the graph and runs it once, which also warms it up. Throws `bad-model` where it is not such a graph. */
+  /** What this build of ONNX Runtime can try. */
+  providers: (): ListedProvider[] => listSupportedBackends(),
+  /**
+   * Loads the graph and runs it once, which also warms it up. Throws `bad-model` where it is not such a graph, and
+   * `no-device` where the device cannot run it.
+   */
   async open(): Promise<void> {
     session = await load();
     requireSignature(session);
@@ -33,13 +39,17 @@ answerCalls(methods);
 async function load(): Promise<InferenceSession> {
   try {
     return await InferenceSession.create(graph.path, {
+      executionProviders: [device],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       // Its errors are thrown as well; on stderr they would only stand beside the message for the user.
       logSeverityLevel: 4,
     });
   } catch (error) {
-    throw badModel(`a graph that ONNX Runtime can load; it says: ${(error as Error).message}`);
+    const said = (error as Error).message;
+    if (device === 'cpu') throw badModel(`a graph that ONNX Runtime can load; it says: ${said}`);
+    const what = `The device ${device} cannot run ${graph.path}; ONNX Runtime says: ${telling(said)}.`;
+    throw new SinterError('no-device', `${what} ${DEVICE_NEEDS[device]}`);
   }
 }
 
@@ -70,6 +80,12 @@ async function embed(pixels: Uint8Array): Promise<Float32Array<ArrayBuffer>> {
     );
   }
   return new Float32Array(output.data as Float32Array);
+}
+
+/** Without the places in ONNX Runtime's sources that lead to it, and whose paths say nothing. */
+function telling(said: string): string {
+  const end = said.replace(/^.*\b(was false|failed)\.\s+/s, '').trim();
+  return end.split('\n')[0].replace(/[.:\s]+$/, '');
 }
 
 function badModel(expected: string): SinterError {

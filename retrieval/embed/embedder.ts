@@ -1,10 +1,14 @@
 /** The contract between those who have pixels and the ONNX sessions that turn them into vectors. */
 
+import type { Device } from './device.ts';
+
 /** A graph with input `pixels` uint8 [N, size, size, 3] and one float32 output [N, dim]. */
 export type EmbedderGraph = { path: string; size: number; dim: number };
 
 export type EmbedderOptions = {
-  /** Worker threads, each with a session of its own; default: one a core, at most 8. */
+  /** Where sessions run; default `cpu`. */
+  device?: Device;
+  /** Worker threads, each with a session of its own; default: one a core, at most 8, and one on any other device. */
   workers?: number;
   /** Threads inside each session; default 1. */
   threadsPerWorker?: number;
@@ -17,15 +21,21 @@ export type EmbedderOptions = {
 /** `batchSize` is how many images shared the run that took `runMs`. */
 export type Embedding = { vector: Float32Array; queueMs: number; runMs: number; batchSize: number };
 
+/** Where sessions run, how many they are, and the threads of each. */
+export type RunPlan = { device: Device; workers: number; threadsPerWorker: number };
+
+/** Images waiting now, and images in a run now. */
+export type Load = { waiting: number; running: number };
+
 export interface Embedder {
   readonly graph: EmbedderGraph;
+  readonly plan: RunPlan;
   /**
    * Embeds one image, uint8 [size, size, 3]; batched with whatever else is waiting.
    * Rejects with `queue-full` at the limit, and with `interrupted` where the signal aborts while the image waits.
    */
   embed(pixels: Uint8Array, signal?: AbortSignal): Promise<Embedding>;
-  /** Images waiting now, and images in a run now. */
-  load(): { waiting: number; running: number };
+  load(): Load;
   /** Rejects what waits and ends the threads. */
   close(): Promise<void>;
 }

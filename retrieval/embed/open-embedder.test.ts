@@ -1,9 +1,14 @@
+import { platform } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
+import { devicesAmong } from './device.ts';
+import { listProviders } from './embed-thread.ts';
 import type { Embedder, EmbedderOptions } from './embedder.ts';
 import { openEmbedder } from './open-embedder.ts';
 
+/** No build of ONNX Runtime has both. */
+const OF_ANOTHER_SYSTEM = platform() === 'darwin' ? 'dml' : 'coreml';
 const SIZE = 8;
 const DIM = 4;
 let embedder: Embedder | undefined;
@@ -126,6 +131,22 @@ test('a graph that is damaged, absent or of another kind is refused with what wa
   await expect(openEmbedder({ ...tiny, dim: 5 }, { workers: 1 })).rejects.toThrow('float32 [1, 5]');
   const script = fileURLToPath(new URL('../../test/graphs/make-graphs.py', import.meta.url));
   await expect(openEmbedder({ ...tiny, path: script })).rejects.toEqual(badModel);
+});
+
+test('says where it runs, and refuses a device that cannot run the graph with what it needs', async () => {
+  expect((await open('tiny', { threadsPerWorker: 2 })).plan).toEqual({
+    device: 'cpu',
+    workers: 1,
+    threadsPerWorker: 2,
+  });
+  await expect(openEmbedder(graph('tiny'), { device: OF_ANOTHER_SYSTEM })).rejects.toMatchObject({
+    code: 'no-device',
+    message: expect.stringMatching(`The device ${OF_ANOTHER_SYSTEM} cannot run .*tiny.onnx.* It needs `),
+  });
+});
+
+test('this build of ONNX Runtime lists the CPU among its providers', async () => {
+  expect(devicesAmong(await listProviders())).toContain('cpu');
 });
 
 test('pixels of a wrong size and options out of range are refused', async () => {

@@ -5,9 +5,10 @@
 import { access } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { SinterError } from '../errors.ts';
+import type { Device } from './device.ts';
 import { type EmbedThread, startEmbedThread } from './embed-thread.ts';
 import type { EmbedThreadInit } from './embed-worker.ts';
-import type { Embedder, EmbedderGraph, EmbedderOptions, Embedding } from './embedder.ts';
+import type { Embedder, EmbedderGraph, EmbedderOptions, Embedding, RunPlan } from './embedder.ts';
 
 const MOST_WORKERS = 8;
 
@@ -18,9 +19,9 @@ type Job = {
   reject: (error: Error) => void;
 };
 
-/** Opens a graph for embedding. Throws `not-found` for a missing file and `bad-model` for a graph that is none, or another one. */
+/** Opens a graph for embedding. Throws `not-found` for a missing file, `bad-model` for a graph that is none, or another one, and `no-device`. */
 export async function openEmbedder(graph: EmbedderGraph, options: EmbedderOptions = {}): Promise<Embedder> {
-  const { workers = Math.min(availableParallelism(), MOST_WORKERS), threadsPerWorker = 1 } = options;
+  const { device = 'cpu', workers = defaultWorkers(device), threadsPerWorker = 1 } = options;
   const { maxBatch = 16, maxQueue = 1024 } = options;
   for (const [name, value] of Object.entries({ workers, threadsPerWorker, maxBatch, maxQueue })) {
     if (Number.isInteger(value) && value >= 1) continue;
@@ -29,8 +30,13 @@ export async function openEmbedder(graph: EmbedderGraph, options: EmbedderOption
   await access(graph.path).catch(() => {
     throw new SinterError('not-found', `There is no model graph ${graph.path}.`);
   });
-  const init = { graph, threads: threadsPerWorker };
+  const init = { graph, device, threads: threadsPerWorker };
   return new QueuedEmbedder(init, await startAll(workers, init), maxBatch, maxQueue);
+}
+
+/** Sessions of one thread each are the fastest way to keep the cores of a CPU busy, and one session a GPU. */
+export function defaultWorkers(device: Device): number {
+  return device === 'cpu' ? Math.min(availableParallelism(), MOST_WORKERS) : 1;
 }
 
 /** Starts all threads or none. */
@@ -45,6 +51,7 @@ async function startAll(count: number, init: EmbedThreadInit): Promise<EmbedThre
 
 class QueuedEmbedder implements Embedder {
   readonly graph: EmbedderGraph;
+  readonly plan: RunPlan;
   readonly #init: EmbedThreadInit;
   readonly #maxBatch: number;
   readonly #maxQueue: number;
@@ -59,6 +66,7 @@ class QueuedEmbedder implements Embedder {
 
   constructor(init: EmbedThreadInit, threads: EmbedThread[], maxBatch: number, maxQueue: number) {
     this.graph = init.graph;
+    this.plan = { device: init.device, workers: threads.length, threadsPerWorker: init.threads };
     this.#init = init;
     this.#threads = new Set(threads);
     this.#idle = threads;

@@ -2,8 +2,9 @@
  * A vector index that follows the embeddings in the database: by each change told, or by comparing all slots.
  * Slots are never used twice, so having the same slots is having the same vectors.
  */
-import { createTurns } from '../index/in-turn.ts';
+
 import type { Slot, VectorIndex } from '../index/vector-index.ts';
+import { createTurns } from '../threads/in-turn.ts';
 import type { SlotChange, Store } from './store.ts';
 
 /** Vectors that are read and handed on together, so that a large gallery never lies in memory twice. */

@@ -1,9 +1,9 @@
 /** The thread an HNSW graph lives in, because hnswlib-node blocks: long work is cut so that searches come in between. */
 import { setImmediate } from 'node:timers/promises';
 import { answerCalls, initialData } from '../threads/call.ts';
+import { createTurns } from '../threads/in-turn.ts';
 import { checkSavedGraph, type GraphIdentity, saveGraph } from './hnsw-file.ts';
 import { HnswGraph } from './hnsw-graph.ts';
-import { createTurns } from './in-turn.ts';
 import type { Slot } from './vector-index.ts';
 
 export type HnswInit = GraphIdentity & { path?: string };

@@ -14,6 +14,6 @@ export async function embedImage(
   const start = performance.now();
   const { data } = await decodeImage(image, rule);
   const decodeMs = performance.now() - start;
-  const { vector, queueMs, runMs } = await embedder.embed(data, signal);
-  return { vector, timings: { decodeMs, queueMs, embedMs: runMs } };
+  const { vector, queueMs, runMs, batchSize } = await embedder.embed(data, signal);
+  return { vector, timings: { decodeMs, queueMs, embedMs: runMs }, batchSize };
 }

@@ -1,10 +1,13 @@
 /** A bundle that is open: images in, unit vectors out. */
+import type { Load, RunPlan } from '../embed/embedder.ts';
 import type { ModelCard } from './bundle-format.ts';
 
 export type EmbeddedImage = {
   /** float32 [dim], unit length. */
   vector: Float32Array;
   timings: { decodeMs: number; queueMs: number; embedMs: number };
+  /** Images that shared the run of the graph. */
+  batchSize: number;
 };
 
 /** Whatever turns an image's bytes into a vector: a model, or the backbone that one is trained on. */
@@ -17,5 +20,9 @@ export interface Model extends ImageEmbedder {
   readonly card: ModelCard;
   /** The sha256 of the graph, which names the model in galleries. */
   readonly id: string;
+  /** Where it runs, in how many sessions. */
+  readonly plan: RunPlan;
+  /** How busy it is now. */
+  load(): Load;
   close(): Promise<void>;
 }

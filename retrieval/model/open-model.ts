@@ -1,7 +1,7 @@
 /** Opens a bundle: nothing is embedded with it before its card, its graph and its golden pairs have been checked here. */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Embedder, EmbedderOptions } from '../embed/embedder.ts';
+import type { Embedder, EmbedderOptions, Load, RunPlan } from '../embed/embedder.ts';
 import { openEmbedder } from '../embed/open-embedder.ts';
 import { SinterError } from '../errors.ts';
 import { contentHash } from '../image/content-hash.ts';
@@ -40,6 +40,14 @@ class OpenModel implements Model {
 
   get id(): string {
     return this.card.graphSha256;
+  }
+
+  get plan(): RunPlan {
+    return this.#embedder.plan;
+  }
+
+  load(): Load {
+    return this.#embedder.load();
   }
 
   embedImage(image: Uint8Array, signal?: AbortSignal): Promise<EmbeddedImage> {
