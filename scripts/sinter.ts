@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { auditCommand } from './commands/audit-command.ts';
 import { demoCommand } from './commands/demo-command.ts';
 import { indexCommand } from './commands/index-command.ts';
+import { keysCommand } from './commands/keys-command.ts';
 import { searchCommand } from './commands/search-command.ts';
 import { serveCommand } from './commands/serve-command.ts';
 import { studyCommand } from './commands/study-command.ts';
@@ -40,6 +41,7 @@ function program(): Command {
     .addCommand(indexCommand())
     .addCommand(searchCommand())
     .addCommand(serveCommand())
+    .addCommand(keysCommand())
     .addCommand(auditCommand())
     .addCommand(studyCommand())
     .addCommand(demoCommand());

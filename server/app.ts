@@ -7,10 +7,15 @@ import type { Logger } from 'pino';
 import { SinterError } from '../retrieval/errors.ts';
 import type { Gallery } from '../retrieval/gallery/item.ts';
 import type { Model } from '../retrieval/model/model.ts';
+import { requireAccess } from './access/access.ts';
+import type { AccessRules } from './access/exposure.ts';
+import { NO_KEYS } from './access/key-ring.ts';
+import { type OriginRules, requireSameOrigin } from './access/same-origin.ts';
+import { sessionRoutes } from './access/session-routes.ts';
 import { answerErrors } from './error-table.ts';
 import { healthRoutes } from './health-routes.ts';
 import { itemRoutes } from './item-routes.ts';
-import { type About, pageRoutes } from './page-routes.ts';
+import { type About, aboutRoutes, pageFiles } from './page-routes.ts';
 import { logRequests } from './request-log.ts';
 import { searchRoutes } from './search-routes.ts';
 
@@ -19,6 +24,10 @@ export type AppParts = {
   gallery: Gallery;
   log: Logger;
   about?: About | undefined;
+  /** Who may do what; absent: anyone anything, as on loopback without keys. */
+  access?: AccessRules;
+  /** Where it may be reached from; absent: under the names of loopback, by its own pages. */
+  origins?: OriginRules;
   /** Largest image file taken, in bytes; default 20 MiB. */
   maxImageBytes?: number;
   /** Aborted when the server begins to shut down: it is then no longer ready. */
@@ -27,14 +36,20 @@ export type AppParts = {
 
 const DEFAULT_MAX_IMAGE_BYTES = 20 * 1024 * 1024;
 
+const OPEN: AccessRules = { keys: NO_KEYS };
+const LOOPBACK: OriginRules = { host: '127.0.0.1' };
+
 export function createApp({ maxImageBytes = DEFAULT_MAX_IMAGE_BYTES, ...parts }: AppParts): Express {
+  const { log, access = OPEN, origins = LOOPBACK } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  app.use(logRequests(parts.log), setSecurityHeaders);
-  app.use(searchRoutes({ ...parts, maxImageBytes }), healthRoutes(parts), itemRoutes(parts.gallery));
-  app.use(pageRoutes(parts), refuseUnknown, answerErrors(parts.log));
+  app.use(logRequests(log), setSecurityHeaders);
+  app.use(healthRoutes(parts), requireSameOrigin(origins), pageFiles(), sessionRoutes(access));
+  app.use(requireAccess(access, 'read'));
+  app.use(searchRoutes({ ...parts, maxImageBytes }), itemRoutes(parts.gallery), aboutRoutes(parts));
+  app.use(refuseUnknown, answerErrors(log));
   return app;
 }
 

@@ -5,12 +5,14 @@ import type { ErrorCode } from '../retrieval/errors.ts';
 import { requestInfo } from './request-log.ts';
 
 /** The codes of errors that only a request can have, beside those of the project. */
-type RequestErrorCode = 'too-large' | 'wrong-content-type';
+type RequestErrorCode = 'unauthorized' | 'forbidden' | 'too-large' | 'wrong-content-type';
 
 type AnswerCode = ErrorCode | RequestErrorCode | 'internal';
 
 const STATUS: Record<AnswerCode, number> = {
   'bad-input': 400,
+  unauthorized: 401,
+  forbidden: 403,
   'not-found': 404,
   'wrong-model': 409,
   conflict: 409,
@@ -47,6 +49,7 @@ export function answerErrors(log: Logger): ErrorRequestHandler {
     const { code, message } = describe(error);
     if (hasNoListener(response)) return void response.destroy();
     if (STATUS[code] >= 500) log.error({ requestId, err: error }, 'a request failed');
+    if (code === 'unauthorized') response.setHeader('WWW-Authenticate', 'Bearer realm="sinter"');
     if (code === 'queue-full') response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
     response.status(STATUS[code]).json({ error: { code, message, requestId } });
   };

@@ -2,6 +2,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SinterError } from '../retrieval/errors.ts';
+import { requireProtection } from './access/exposure.ts';
+import type { OriginRules } from './access/same-origin.ts';
 import { type AppParts, createApp } from './app.ts';
 
 export type ListenOptions = {
@@ -12,6 +14,8 @@ export type ListenOptions = {
   /** How long requests that run may take to finish when the server closes; default 10,000. */
   graceMs?: number;
 };
+
+export type ListenParts = Omit<AppParts, 'closing' | 'origins'> & { origins?: Omit<OriginRules, 'host'> };
 
 export type Listening = {
   /** Such as http://127.0.0.1:8080, with the port that was taken. */
@@ -24,14 +28,17 @@ const DEFAULT_GRACE_MS = 10_000;
 
 /**
  * Starts serving; the parts belong to the server from then on.
- * Throws `conflict` for a port that is taken and `bad-input` for one that cannot be had; the parts then stay open.
+ * Throws `conflict` for a port that is taken and `bad-input` for one that cannot be had, or that other machines could reach
+ * without a key; the parts then stay open.
  */
 export async function listen(
-  parts: Omit<AppParts, 'closing'>,
+  parts: ListenParts,
   { host = '127.0.0.1', port, graceMs = DEFAULT_GRACE_MS }: ListenOptions,
 ): Promise<Listening> {
+  await requireProtection(host, parts.access);
   const closing = new AbortController();
-  const server = createServer(createApp({ ...parts, closing: closing.signal }));
+  const origins = { ...parts.origins, host };
+  const server = createServer(createApp({ ...parts, origins, closing: closing.signal }));
   await startListening(server, host, port);
   parts.log.info({ host, port: portOf(server) }, 'listening');
   let closed: Promise<void> | undefined;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import express, { Router } from 'express';
+import express, { type RequestHandler, Router } from 'express';
 import type { Gallery } from '../retrieval/gallery/item.ts';
 import type { Model } from '../retrieval/model/model.ts';
 import { viewGallery, viewModel } from './views.ts';
@@ -28,9 +28,9 @@ const PAGE_POLICY = [
 
 type Parts = { model: Model; gallery: Gallery; about?: About | undefined };
 
-export function pageRoutes({ model, gallery, about }: Parts): Router {
-  const router = Router();
-  router.get('/v1/about', (_request, response) => {
+/** What the page asks first. */
+export function aboutRoutes({ model, gallery, about }: Parts): Router {
+  return Router().get('/v1/about', (_request, response) => {
     response.json({
       title: about?.title ?? gallery.name,
       notes: about?.notes ?? null,
@@ -39,8 +39,11 @@ export function pageRoutes({ model, gallery, about }: Parts): Router {
       gallery: viewGallery(gallery),
     });
   });
-  router.use(express.static(pageFolder(), { redirect: false, setHeaders: setPageHeaders }));
-  return router;
+}
+
+/** The files of the page, which hold nothing of any gallery. */
+export function pageFiles(): RequestHandler {
+  return express.static(pageFolder(), { redirect: false, setHeaders: setPageHeaders });
 }
 
 /** The files keep their names from one version to the next, so browsers must ask whether they have changed. */

@@ -1,4 +1,5 @@
 /** `sinter demo`: the whole path on emoji, from nothing to a page. */
+import { join } from 'node:path';
 import { Command } from 'commander';
 import type { RecallReport } from '../../retrieval/metrics/recall.ts';
 import type { Demo } from '../demo/make-demo.ts';
@@ -46,7 +47,8 @@ async function runDemo({ serve, port, home, json }: DemoOptions): Promise<void> 
   }
   const { serveParts } = await import('../serve-parts.ts');
   announce(5, (sentence) => console.error(sentence));
-  const options = { port, host: '127.0.0.1', logLevel: 'warn', about: aboutOf(demo) };
+  const place = { port, host: '127.0.0.1', indexData: join(home, 'index-data') };
+  const options = { ...place, logLevel: 'warn', about: aboutOf(demo) };
   await serveParts(demo.parts, options, (url) => printAnswer(json, { ...answer, url }, describe));
 }
 

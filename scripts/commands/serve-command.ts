@@ -1,5 +1,6 @@
 /** `sinter serve`: search in a gallery over HTTP, and a page for it. */
 import { Command, Option } from 'commander';
+import type { Anonymous } from '../../server/access/exposure.ts';
 import { wholeNumber } from '../terminal/option-parsers.ts';
 import { count, printAnswer } from '../terminal/print-answer.ts';
 import { example, galleryOption, indexDataOption, jsonOption, modelOption } from './shared-options.ts';
@@ -11,12 +12,16 @@ type ServeOptions = {
   indexData: string;
   model?: string;
   logLevel: string;
+  anonymous?: Anonymous;
+  allowHost?: string[];
   json?: true;
 };
 
 type Answer = { url: string; gallery: string; items: number; model: string };
 
 const DESCRIPTION = `Serve search in a gallery over HTTP, and a page for it, until Ctrl-C.
+
+Other machines reach it only by --host, which needs API keys (sinter keys create) or a word on what may be done without one.
 
 The address is printed on standard output, the log goes to standard error.`;
 
@@ -27,6 +32,13 @@ export function serveCommand(): Command {
     .addOption(galleryOption())
     .option('--port <number>', '0 takes any that is free', wholeNumber('--port', 0, 65535), 8080)
     .option('--host <address>', '0.0.0.0 is reachable from other machines', '127.0.0.1')
+    .addOption(
+      new Option(
+        '--anonymous <scope>',
+        'what may be done without an API key (default: anything on loopback while there are no keys, else nothing)',
+      ).choices(['none', 'read', 'write', 'admin'] satisfies Anonymous[]),
+    )
+    .option('--allow-host <name...>', 'names that a server on loopback answers to, such as that of a proxy')
     .addOption(modelOption())
     .addOption(indexDataOption())
     .addOption(
@@ -40,12 +52,12 @@ export function serveCommand(): Command {
 }
 
 async function serve(options: ServeOptions): Promise<void> {
-  const { gallery: name, indexData, model, port, host, logLevel, json } = options;
+  const { gallery: name, indexData, model, json, allowHost: allowedHosts, ...place } = options;
   const { openParts } = await import('../open-parts.ts');
   const { serveParts } = await import('../serve-parts.ts');
   const warn = (sentence: string) => console.error(`warning: ${sentence}`);
   const parts = await openParts({ gallery: name, indexData, model, warn });
-  await serveParts(parts, { port, host, logLevel }, (url) => {
+  await serveParts(parts, { ...place, indexData, ...(allowedHosts && { allowedHosts }) }, (url) => {
     const items = parts.gallery.size();
     printAnswer<Answer>(json, { url, gallery: name, items, model: parts.model.card.name }, describe);
   });

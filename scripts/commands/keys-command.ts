@@ -1,0 +1,107 @@
+/** `sinter keys`: makes, lists and revokes the API keys of the galleries in a folder. */
+import { Command, Option } from 'commander';
+import { SinterError } from '../../retrieval/errors.ts';
+import type { AccessKey, Scope } from '../../server/access/access-key.ts';
+import { printAnswer } from '../terminal/print-answer.ts';
+import { table } from '../terminal/table.ts';
+import { example, indexDataOption, jsonOption } from './shared-options.ts';
+
+type Common = { indexData: string; json?: true };
+type CreateOptions = Common & { scope: Scope; gallery?: string };
+type Shown = Omit<AccessKey, 'hash'>;
+
+const SCOPES = ['read', 'write', 'admin'] as const satisfies Scope[];
+
+const DESCRIPTION = `Make, list and revoke the API keys that a server asks for.
+
+As soon as there is a key, every request needs one, and a server may listen beyond this machine. A running server heeds changes within a second.`;
+
+export function keysCommand(): Command {
+  return new Command('keys')
+    .summary('make, list and revoke API keys')
+    .description(DESCRIPTION)
+    .addCommand(createCommand())
+    .addCommand(listCommand())
+    .addCommand(revokeCommand());
+}
+
+function createCommand(): Command {
+  const scope = new Option('--scope <scope>', 'read: search and look; write: change items too; admin: all')
+    .choices(SCOPES)
+    .default('read');
+  return new Command('create')
+    .summary('make a key, which is shown this once')
+    .argument('<name>', 'who or what will have it')
+    .addOption(scope)
+    .option('--gallery <name>', 'the one gallery that it is for (default: all)')
+    .addOption(indexDataOption())
+    .addOption(jsonOption())
+    .addHelpText('after', example('sinter keys create web-shop --scope read --gallery shop'))
+    .action(create);
+}
+
+async function create(name: string, { indexData, json, scope, gallery }: CreateOptions): Promise<void> {
+  const { makeKey } = await import('../../server/access/access-key.ts');
+  const { changeKeys, keyFileIn } = await import('../../server/access/key-file.ts');
+  const { key, secret } = makeKey(name, { scope, ...(gallery !== undefined && { gallery }) });
+  await changeKeys(keyFileIn(indexData), (keys) => [...keys, key]);
+  printAnswer(json, { ...shown(key), secret }, (answer) =>
+    [
+      answer.secret,
+      `Key ${answer.id} for ${answer.name} (${answer.scope}, ${galleryOf(answer)}). Keep it: it is not shown again.`,
+    ].join('\n'),
+  );
+}
+
+function listCommand(): Command {
+  return new Command('list')
+    .summary('show what keys there are, without their secrets')
+    .addOption(indexDataOption())
+    .addOption(jsonOption())
+    .action(list);
+}
+
+async function list({ indexData, json }: Common): Promise<void> {
+  const { keyFileIn, readKeys } = await import('../../server/access/key-file.ts');
+  const keys = (await readKeys(keyFileIn(indexData))) ?? [];
+  printAnswer(json, { keys: keys.map(shown) }, describeAll);
+}
+
+function revokeCommand(): Command {
+  return new Command('revoke')
+    .summary('make a key open nothing any more')
+    .argument('<id>', 'as `sinter keys list` shows it')
+    .addOption(indexDataOption())
+    .addOption(jsonOption())
+    .action(revoke);
+}
+
+async function revoke(id: string, { indexData, json }: Common): Promise<void> {
+  const { changeKeys, keyFileIn } = await import('../../server/access/key-file.ts');
+  let revoked: AccessKey | undefined;
+  await changeKeys(keyFileIn(indexData), (keys) => {
+    revoked = keys.find((key) => key.id === id);
+    if (!revoked)
+      throw new SinterError('not-found', `There is no key ${id}. \`sinter keys list\` shows all there are.`);
+    return keys.filter((key) => key !== revoked);
+  });
+  printAnswer(json, { revoked: id }, () => `Key ${id} (${revoked?.name}) opens nothing any more.`);
+}
+
+/** Everything but the hash. */
+function shown({ hash: _, ...rest }: AccessKey): Shown {
+  return rest;
+}
+
+function describeAll({ keys }: { keys: Shown[] }): string {
+  if (keys.length === 0) return 'There are no keys. `sinter keys create NAME` makes one.';
+  const columns = ['id', 'name', 'scope', 'gallery', 'made'].map((title) => ({ title }));
+  return table(
+    columns,
+    keys.map((key) => [key.id, key.name, key.scope, galleryOf(key), key.createdAt.slice(0, 10)]),
+  );
+}
+
+function galleryOf({ gallery }: Shown): string {
+  return gallery ?? 'all galleries';
+}

@@ -1,0 +1,59 @@
+/** Decides what a request may do, before its route sees it: by its key, or by what may be done without one. */
+import type { Request, RequestHandler, Response } from 'express';
+import { RequestError } from '../error-table.ts';
+import { type Grant, includes, type Scope } from './access-key.ts';
+import { credentialsOf } from './credentials.ts';
+import { type AccessRules, type Anonymous, anonymousScope } from './exposure.ts';
+
+/** What the request in hand may do; `keyId` is null for one without a key. */
+export type Access = Grant & { keyId: string | null };
+
+/**
+ * Stands before routes that need a scope. Refuses with `unauthorized` (401) who has no valid key, and with `forbidden`
+ * (403) whose key is for less, or for another gallery than the one in the path.
+ */
+export function requireAccess(rules: AccessRules, needed: Scope): RequestHandler {
+  return async (request, response, next) => {
+    const access = await accessFor(request, rules);
+    response.locals.access = access;
+    requireScope(access, needed);
+    const { gallery } = request.params;
+    if (typeof gallery === 'string') requireGallery(access, gallery);
+    next();
+  };
+}
+
+/** What the request that `response` answers may do. */
+export function accessOf(response: Response): Access {
+  const { access } = response.locals as { access?: Access };
+  if (!access) throw new Error('Expected access to be required before this route. This is a bug.');
+  return access;
+}
+
+/** What a request may do. Throws `unauthorized` where that is nothing. */
+export async function accessFor(request: Request, rules: AccessRules): Promise<Access> {
+  const credentials = credentialsOf(request);
+  if (!credentials) return withoutKey(await anonymousScope(rules));
+  const key = await rules.keys.find(credentials.secret);
+  if (!key) throw new RequestError('unauthorized', 'This API key is unknown or was revoked.');
+  return { scope: key.scope, gallery: key.gallery, keyId: key.id };
+}
+
+/** Throws `forbidden` where a key is for another gallery. */
+export function requireGallery({ gallery }: Access, name: string): void {
+  if (gallery === undefined || gallery === name) return;
+  throw new RequestError('forbidden', `This key is for the gallery ${gallery}, not for ${name}.`);
+}
+
+function withoutKey(scope: Anonymous): Access {
+  if (scope !== 'none') return { scope, keyId: null };
+  const how = 'Send one as `Authorization: Bearer KEY`; `sinter keys create` makes one';
+  throw new RequestError('unauthorized', `Expected an API key, got none. ${how}.`);
+}
+
+function requireScope({ scope, keyId }: Access, needed: Scope): void {
+  if (includes(scope, needed)) return;
+  if (keyId !== null)
+    throw new RequestError('forbidden', `This needs a key with the scope ${needed}; this one has ${scope}.`);
+  throw new RequestError('unauthorized', `This needs a key with the scope ${needed}; without one: ${scope}.`);
+}
