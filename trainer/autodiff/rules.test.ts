@@ -16,6 +16,7 @@ import { POOLING_CASES } from './rules/pooling-cases.test-helper.ts';
 import { REDUCTION_CASES } from './rules/reduction-cases.test-helper.ts';
 import { RESIZING_CASES } from './rules/resizing-cases.test-helper.ts';
 import { RESPONSE_NORMALIZATION_CASES } from './rules/response-normalization-cases.test-helper.ts';
+import { ROTARY_EMBEDDING_CASES } from './rules/rotary-embedding-cases.test-helper.ts';
 import { SOFTMAX_CASES } from './rules/softmax-cases.test-helper.ts';
 import { SPACE_CASES } from './rules/space-cases.test-helper.ts';
 import { TRANSPOSED_CONVOLUTION_CASES } from './rules/transposed-convolution-cases.test-helper.ts';
@@ -42,6 +43,7 @@ const CASES: Record<string, GradientCase[]> = {
   ...PADDING_CASES,
   ...RESIZING_CASES,
   ...RESPONSE_NORMALIZATION_CASES,
+  ...ROTARY_EMBEDDING_CASES,
   ...SPACE_CASES,
   ...TRANSPOSED_CONVOLUTION_CASES,
 };

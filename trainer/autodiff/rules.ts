@@ -16,6 +16,7 @@ import * as pooling from './rules/pooling.ts';
 import * as reduction from './rules/reduction.ts';
 import * as resizing from './rules/resizing.ts';
 import * as responseNormalization from './rules/response-normalization.ts';
+import * as rotaryEmbedding from './rules/rotary-embedding.ts';
 import * as softmax from './rules/softmax.ts';
 import * as space from './rules/space.ts';
 import * as transposedConvolution from './rules/transposed-convolution.ts';
@@ -37,6 +38,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   ...reduction,
   ...resizing,
   ...responseNormalization,
+  ...rotaryEmbedding,
   ...softmax,
   ...space,
   ...transposedConvolution,
