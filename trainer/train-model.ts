@@ -1,4 +1,5 @@
 /** The whole way from labelled images to a bundle: what `sinter train` does, for use from code. */
+import { rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { ModelCard } from '../retrieval/model/bundle-format.ts';
 import { requireBundleOrNothing } from '../retrieval/model/write-bundle.ts';
@@ -38,11 +39,8 @@ export async function trainModel(
   await requireBundleOrNothing(folder);
   return runTraining(job, work, async (finished) => {
     const { source, trained, task, comparisons } = finished;
-    const enclosures: Record<string, string> = { [EVENTS_FILE]: task.log.path };
-    if (job.report) {
-      enclosures[REPORT_FILE] = join(task.checkpoints.folder, REPORT_FILE);
-      await writeReport(enclosures[REPORT_FILE], await runReport(basename(folder), finished), work);
-    }
+    const report = join(task.checkpoints.folder, REPORT_FILE);
+    if (job.report) await writeReport(report, await runReport(basename(folder), finished), work);
     const card = await exportBundle({
       folder,
       card: describe(basename(folder), finished),
@@ -52,8 +50,9 @@ export async function trainModel(
       trained,
       samples: source.samples,
       paths: source.images.map(({ path }) => path),
-      enclosures,
+      enclosures: { [EVENTS_FILE]: task.log.path, ...(job.report && { [REPORT_FILE]: report }) },
     });
+    await rm(report, { force: true });
     return { card, skipped: source.skipped, history: trained.history, epoch: trained.epoch, comparisons };
   });
 }
