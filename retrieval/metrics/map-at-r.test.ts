@@ -9,7 +9,7 @@ test('the examples of the definition: matches count more the earlier they come, 
   const neighbours = {
     k: 3,
     indices: Int32Array.of(0, 1, 2, 0, 5, 1, 0, 1, 2),
-    similarities: new Float64Array(9),
+    similarities: new Float32Array(9),
   };
   const [a, b, none] = averagePrecisions(neighbours, ['a', 'b', 'd'], REFERENCES, sizes);
   expect(a).toBeCloseTo((1 / 1 + 2 / 3) / 3, 10);

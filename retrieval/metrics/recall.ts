@@ -1,7 +1,8 @@
 /** Recall@k and precision@k, by which embeddings are judged here. Knows vectors and labels, not images and models. */
 import { SinterError } from '../errors.ts';
+import type { VectorSets } from '../matrix/open-products.ts';
 import type { LongWork } from '../progress.ts';
-import { type Neighbours, nearestNeighbours, type VectorSets } from './nearest-neighbours.ts';
+import { type Neighbours, nearestNeighbours } from './nearest-neighbours.ts';
 
 export type Label = string | number;
 

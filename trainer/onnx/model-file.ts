@@ -1,16 +1,16 @@
 /** ONNX model files to graphs and back. Knows the messages of ONNX; what operators mean is not its business. */
 import { readFileSync } from 'node:fs';
 import { SinterError } from '../../retrieval/errors.ts';
-import type { Attribute, Graph, Node, ValueInfo } from './graph.ts';
 import type {
   AttributeMessage,
   GraphMessage,
   ModelMessage,
   NodeMessage,
   ValueInfoMessage,
-} from './onnx-schema.ts';
-import { MODEL } from './onnx-schema.ts';
-import { type Message, readMessage, writeMessage } from './protobuf.ts';
+} from '../../retrieval/onnx/onnx-schema.ts';
+import { MODEL } from '../../retrieval/onnx/onnx-schema.ts';
+import { type Message, readMessage, writeMessage } from '../../retrieval/onnx/protobuf.ts';
+import type { Attribute, Graph, Node, ValueInfo } from './graph.ts';
 import { DTYPE_CODES, dtypeOfCode } from './tensor.ts';
 import { tensorMessage, tensorOf } from './tensor-message.ts';
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import { SinterError } from '../../retrieval/errors.ts';
-import type { TensorMessage } from './onnx-schema.ts';
+import type { TensorMessage } from '../../retrieval/onnx/onnx-schema.ts';
 import {
   bytesOfTensor,
   DTYPE_CODES,

@@ -27,7 +27,7 @@ test('equal vectors belong together fully', () => {
 
 test('an edge has the fuzzy union of both sides, each pair once', () => {
   const indices = Int32Array.of(1, 2, 0, 2, 0, 1);
-  const similarities = Float64Array.of(0.9, 0.4, 0.9, 0.7, 0.7, 0.4);
+  const similarities = Float32Array.of(0.9, 0.4, 0.9, 0.7, 0.7, 0.4);
   const graph = neighbourGraph({ k: 2, indices, similarities });
   expect([...graph.from]).toEqual([0, 0, 1]);
   expect([...graph.to]).toEqual([1, 2, 2]);

@@ -1,0 +1,16 @@
+/** The threads for comparing vectors that a process has once: to start them takes longer than most comparisons. */
+import { openProducts, type Products } from './open-products.ts';
+
+let shared: Promise<Products> | undefined;
+
+/**
+ * Starts the threads with the first comparison. Nobody closes them: idle threads keep no process from ending.
+ * Comparisons that run at the same time do not disturb each other.
+ */
+export function sharedProducts(): Promise<Omit<Products, 'close'>> {
+  shared ??= openProducts().catch((error) => {
+    shared = undefined;
+    throw error;
+  });
+  return shared;
+}
