@@ -4,7 +4,7 @@
  */
 import { type Options, type Params, SingleBar } from 'cli-progress';
 import type { Progress } from '../../retrieval/progress.ts';
-import { durationText, TimeLeft } from './time-left.ts';
+import { durationText, TimeLeft } from '../../retrieval/time-left.ts';
 
 const FRAMES_PER_SECOND = 5;
 /** Narrow enough for the title, the time left and the note of a training to stand beside it in 80 columns. */
