@@ -39,3 +39,12 @@ export class SinterError extends Error {
     this.code = code;
   }
 }
+
+/** More work waits than the limit allows: what waits will be done in about `waitMs`. */
+export class QueueFull extends SinterError {
+  readonly waitMs: number;
+  constructor(message: string, waitMs: number) {
+    super('queue-full', message);
+    this.waitMs = waitMs;
+  }
+}

@@ -1,11 +1,17 @@
 /** From errors to HTTP answers: one table of codes and statuses, one handler. Knows nothing of where errors come from. */
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
-import type { ErrorCode } from '../retrieval/errors.ts';
+import { type ErrorCode, QueueFull } from '../retrieval/errors.ts';
 import { requestInfo } from './request-log.ts';
 
 /** The codes of errors that only a request can have, beside those of the project. */
-type RequestErrorCode = 'unauthorized' | 'forbidden' | 'too-large' | 'wrong-content-type';
+type RequestErrorCode =
+  | 'unauthorized'
+  | 'forbidden'
+  | 'too-large'
+  | 'wrong-content-type'
+  | 'rate-limited'
+  | 'timeout';
 
 type AnswerCode = ErrorCode | RequestErrorCode | 'internal';
 
@@ -21,6 +27,7 @@ const STATUS: Record<AnswerCode, number> = {
   'wrong-content-type': 415,
   'bad-image': 422,
   'queue-full': 429,
+  'rate-limited': 429,
   'bad-model': 500,
   'no-device': 500,
   'bad-data': 500,
@@ -28,9 +35,8 @@ const STATUS: Record<AnswerCode, number> = {
   unsupported: 500,
   internal: 500,
   interrupted: 503,
+  timeout: 503,
 };
-
-const RETRY_AFTER_SECONDS = '1';
 
 /** An error of the request itself, such as a body that is too large; the message is for whoever sent it. */
 export class RequestError extends Error {
@@ -47,10 +53,12 @@ export function answerErrors(log: Logger): ErrorRequestHandler {
   return (error, _request, response, _next) => {
     const { requestId } = requestInfo(response);
     const { code, message } = describe(error);
+    if (response.writableEnded) return; // its time was over, and it was told so
     if (hasNoListener(response)) return void response.destroy();
     if (STATUS[code] >= 500) log.error({ requestId, err: error }, 'a request failed');
     if (code === 'unauthorized') response.setHeader('WWW-Authenticate', 'Bearer realm="sinter"');
-    if (code === 'queue-full') response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
+    if (error instanceof QueueFull)
+      response.setHeader('Retry-After', Math.max(1, Math.ceil(error.waitMs / 1000)));
     response.status(STATUS[code]).json({ error: { code, message, requestId } });
   };
 }

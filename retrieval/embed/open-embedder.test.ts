@@ -83,6 +83,14 @@ test('beyond the limit of the queue images are refused, those within it are embe
   expect(results[4]).toMatchObject({ reason: { code: 'queue-full' } });
 });
 
+test('an image that is refused learns how long those that wait will take', async () => {
+  const { embed } = bound(await open('slow', { maxQueue: 3, maxBatch: 1 }));
+  const { runMs } = await embed(colour(1, 1, 1));
+  const results = await Promise.allSettled(Array.from({ length: 4 }, () => embed(colour(1, 1, 1))));
+  const [refused] = results.filter((result) => result.status === 'rejected');
+  expect(refused?.reason.waitMs).toBeCloseTo(3 * runMs);
+});
+
 test('an aborted image leaves the queue and takes no place in a batch', async () => {
   const opened = await open('slow', { maxBatch: 1 });
   const first = opened.embed(colour(1, 1, 1));

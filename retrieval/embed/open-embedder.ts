@@ -4,13 +4,16 @@
  */
 import { access } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { SinterError } from '../errors.ts';
+import { QueueFull, SinterError } from '../errors.ts';
 import type { Device } from './device.ts';
 import { type EmbedThread, startEmbedThread } from './embed-thread.ts';
 import type { EmbedThreadInit } from './embed-worker.ts';
 import type { Embedder, EmbedderGraph, EmbedderOptions, Embedding, RunPlan } from './embedder.ts';
 
 const MOST_WORKERS = 8;
+
+/** How much the latest run counts against those before it. */
+const PACE_WEIGHT = 0.1;
 
 type Job = {
   pixels: Uint8Array;
@@ -60,6 +63,8 @@ class QueuedEmbedder implements Embedder {
   /** In order of arrival. */
   readonly #waiting = new Set<Job>();
   #running = 0;
+  /** How long all threads together take for an image, in milliseconds, from what they took lately. */
+  #paceMs = 0;
   #scheduled = false;
   /** Why nothing can be embedded any more: closed, or the last thread could not be replaced. */
   #ended: Error | undefined;
@@ -105,10 +110,8 @@ class QueuedEmbedder implements Embedder {
       );
     }
     if (this.#waiting.size < this.#maxQueue) return undefined;
-    return new SinterError(
-      'queue-full',
-      `${this.#maxQueue} images wait already, the most allowed. Try again later.`,
-    );
+    const message = `${this.#maxQueue} images wait already, the most allowed. Try again later.`;
+    return new QueueFull(message, this.#waiting.size * this.#paceMs);
   }
 
   #dropWhenAborted(job: Job, signal?: AbortSignal): void {
@@ -169,6 +172,7 @@ class QueuedEmbedder implements Embedder {
     try {
       const vectors = await thread.embed(jobs.map((job) => job.pixels));
       const shared = { runMs: performance.now() - start, batchSize: jobs.length };
+      this.#notePace(shared);
       jobs.forEach((job, i) => {
         job.resolve({ vector: vectors[i] as Float32Array, queueMs: start - job.since, ...shared });
       });
@@ -178,6 +182,11 @@ class QueuedEmbedder implements Embedder {
       for (const job of jobs) job.reject(failure);
       return failure;
     }
+  }
+
+  #notePace({ runMs, batchSize }: { runMs: number; batchSize: number }): void {
+    const paceMs = runMs / batchSize / this.#threads.size;
+    this.#paceMs += (paceMs - this.#paceMs) * (this.#paceMs === 0 ? 1 : PACE_WEIGHT);
   }
 
   /** A thread that failed may have died or be in any state: its successor starts afresh. */

@@ -2,6 +2,7 @@
 import type { Embedder } from '../embed/embedder.ts';
 import { decodeImage } from '../image/decode.ts';
 import type { InputRule } from '../image/pixels.ts';
+import { stopIfAborted } from '../progress.ts';
 import type { EmbeddedImage } from './model.ts';
 
 /** Rejects with `bad-image`, `not-an-image` or `queue-full`; an aborted signal drops it while it waits. */
@@ -11,6 +12,7 @@ export async function embedImage(
   image: Uint8Array,
   signal?: AbortSignal,
 ): Promise<EmbeddedImage> {
+  stopIfAborted(signal);
   const start = performance.now();
   const { data } = await decodeImage(image, rule);
   const decodeMs = performance.now() - start;
