@@ -1,25 +1,54 @@
 /** Opens a bundle: nothing is embedded with it before its card, its graph and its golden pairs have been checked here. */
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import type { DeviceChoice } from '../embed/device.ts';
 import type { Embedder, EmbedderOptions, Load, RunPlan } from '../embed/embedder.ts';
 import { openEmbedder } from '../embed/open-embedder.ts';
 import { SinterError } from '../errors.ts';
 import { contentHash } from '../image/content-hash.ts';
 import { GRAPH_FILE, type ModelCard } from './bundle-format.ts';
+import { choosePlan } from './choose-plan.ts';
 import { embedImage } from './embed-image.ts';
 import { verifyGoldenPairs } from './golden.ts';
 import type { EmbeddedImage, Model } from './model.ts';
 import { readCard } from './read-card.ts';
 
+export type OpenModelOptions = Omit<EmbedderOptions, 'device'> & {
+  /**
+   * Where it runs. What is asked for here is tried out first: other devices than the CPU, and how many `workers` and
+   * `threadsPerWorker` are fastest where they are left open. What was found is remembered beside the bundle.
+   * Without it, it runs on the CPU with the defaults of `openEmbedder`, and nothing is tried.
+   */
+  device?: DeviceChoice;
+  /** Told, in a sentence, what was measured and chosen. */
+  say?: (sentence: string) => void;
+};
+
+/** Beside the bundles of a shelf: what is found out about them, and can be found out again. */
+const CACHE = '.cache';
+
 /**
  * Opens the bundle in `folder`. Throws `not-found` where there is none, and `bad-model` where the card is damaged, the
- * graph is not the card's, or this machine decodes or embeds the golden images differently.
+ * graph is not the card's, or this machine decodes or embeds the golden images differently, `no-device` where a device
+ * that was asked for by name cannot be used.
  */
-export async function openModel(folder: string, options?: EmbedderOptions): Promise<Model> {
+export async function openModel(
+  folder: string,
+  { device, say, ...options }: OpenModelOptions = {},
+): Promise<Model> {
   const card = await readCard(resolve(folder));
   const path = join(resolve(folder), GRAPH_FILE);
   await requireGraph(path, card);
-  const embedder = await openEmbedder({ path, size: card.input.crop, dim: card.dim }, options);
+  const graph = { path, size: card.input.crop, dim: card.dim };
+  const cache = join(dirname(resolve(folder)), CACHE);
+  const plan =
+    device && (await choosePlan(card, graph, { device, ...options }, { cache, ...(say && { say }) }));
+  const embedder = await openEmbedder(graph, { ...options, ...plan }).catch((error: SinterError) => {
+    if (device !== 'auto' || error.code !== 'no-device') throw error;
+    // It was there when the plan was made.
+    say?.(`${error.message} Embedding on the CPU instead.`);
+    return openEmbedder(graph, options);
+  });
   try {
     await verifyGoldenPairs(card, embedder);
   } catch (error) {

@@ -1,0 +1,44 @@
+/** The process in which `probeDevice` tries a device out: one request comes in as a message, one answer goes out. */
+import type { Embedder } from './embedder.ts';
+import { openEmbedder } from './open-embedder.ts';
+import type { Probe, ProbeRequest, Speed } from './probe-device.ts';
+
+/** A round of so long is told apart from noise, and so short that nobody minds waiting for a few of them. */
+const ROUND_MS = 150;
+
+process.once('message', async (request: ProbeRequest) => {
+  const answer = await probe(request).catch((error: Error): Probe => ({ failure: sentence(error.message) }));
+  // Not before the answer is through; and without waiting for drivers, which may hang when they are unloaded.
+  process.send?.(answer, () => process.exit());
+});
+
+async function probe({ graph, device, images, shapes }: ProbeRequest): Promise<Probe> {
+  const speeds: Speed[] = [];
+  let vectors: Float32Array[] = [];
+  for (const shape of shapes) {
+    const embedder = await openEmbedder(graph, { device, ...shape });
+    if (speeds.length === 0) vectors = await embedAll(embedder, images);
+    speeds.push({ ...shape, imagesPerSecond: await speedOf(embedder, images[0] as Uint8Array) });
+    await embedder.close();
+  }
+  return { vectors, speeds };
+}
+
+/** By rounds of 1, 2, 4 … images at once; the first that takes long enough tells. */
+async function speedOf(embedder: Embedder, image: Uint8Array): Promise<number> {
+  for (let count = 1; ; count *= 2) {
+    const start = performance.now();
+    await embedAll(embedder, new Array<Uint8Array>(count).fill(image));
+    const ms = performance.now() - start;
+    if (ms >= ROUND_MS || count >= 1024) return (1000 * count) / ms;
+  }
+}
+
+async function embedAll(embedder: Embedder, images: readonly Uint8Array[]): Promise<Float32Array[]> {
+  const embeddings = await Promise.all(images.map((image) => embedder.embed(image)));
+  return embeddings.map(({ vector }) => vector);
+}
+
+function sentence(message: string): string {
+  return message.replace(/\.\s*$/, '');
+}
