@@ -6,7 +6,7 @@ import { openGallery } from '../retrieval/gallery/gallery.ts';
 import type { Gallery } from '../retrieval/gallery/item.ts';
 import { CARD_FILE } from '../retrieval/model/bundle-format.ts';
 import type { Model } from '../retrieval/model/model.ts';
-import { openModel } from '../retrieval/model/open-model.ts';
+import { type OpenModelOptions, openModel } from '../retrieval/model/open-model.ts';
 
 export type PartsOptions = {
   gallery: string;
@@ -16,6 +16,8 @@ export type PartsOptions = {
   model?: string | undefined;
   /** Make the gallery if there is none; needs `model`. */
   create?: boolean;
+  /** Where and how the model runs. */
+  embedding?: OpenModelOptions;
   /** Told, in a sentence, when the gallery's index had to be mended. */
   warn: (sentence: string) => void;
 };
@@ -41,8 +43,8 @@ export async function openParts(options: PartsOptions): Promise<Parts> {
 }
 
 /** Opens the bundle in `folder`. Throws as `openModel` does; where there is none, the message names those beside it. */
-export async function openBundle(folder: string): Promise<Model> {
-  if (existsSync(join(folder, CARD_FILE))) return openModel(folder);
+export async function openBundle(folder: string, embedding?: OpenModelOptions): Promise<Model> {
+  if (existsSync(join(folder, CARD_FILE))) return openModel(folder, embedding);
   const shelf = dirname(folder);
   const names = listBundles(shelf);
   const others =
@@ -57,9 +59,10 @@ async function openOfModel({
   indexData,
   model: folder,
   create,
+  embedding,
   warn,
 }: PartsOptions & { model: string }) {
-  const model = await openBundle(folder);
+  const model = await openBundle(folder, embedding);
   try {
     const ref = { id: model.id, dim: model.card.dim, folder };
     const gallery = await openGallery({ folder: indexData, name, model: ref, create: create === true, warn });
@@ -70,19 +73,19 @@ async function openOfModel({
   }
 }
 
-async function openAsMade({ gallery: name, indexData, warn }: PartsOptions) {
+async function openAsMade({ gallery: name, indexData, embedding, warn }: PartsOptions) {
   const gallery = await openGallery({ folder: indexData, name, warn });
   try {
-    return { gallery, model: await openModelOf(gallery) };
+    return { gallery, model: await openModelOf(gallery, embedding) };
   } catch (error) {
     await gallery.close();
     throw error;
   }
 }
 
-async function openModelOf(gallery: Gallery): Promise<Model> {
+async function openModelOf(gallery: Gallery, embedding?: OpenModelOptions): Promise<Model> {
   const { id, folder } = gallery.model;
-  const model = await openBundle(folder);
+  const model = await openBundle(folder, embedding);
   if (model.id === id) return model;
   await model.close();
   const [held, found] = [id, model.id].map((hash) => hash.slice(0, 16));

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
+import { platform } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openGallery } from '../retrieval/gallery/gallery.ts';
@@ -14,6 +15,9 @@ import {
   startSinter,
   temporaryFolder,
 } from './sinter.test-helper.ts';
+
+/** No build of ONNX Runtime has both. */
+const OF_ANOTHER_SYSTEM = platform() === 'darwin' ? 'dml' : 'coreml';
 
 /** With a model that knows colours, and 16 images of four colours in the gallery `colours`. */
 let folder: string;
@@ -116,6 +120,10 @@ test('whatever cannot be done is said in a sentence, with nothing on stdout', as
       '--k must be a whole number from 1 to 1000, got "abc".',
     ],
     [
+      ['search', image, '--gallery', 'colours', '--device', OF_ANOTHER_SYSTEM],
+      /^The device \w+ cannot be used: onnxruntime-node has cpu, .* It needs /,
+    ],
+    [
       ['search', image, '--gallery', 'colour'],
       /^There is no gallery `colour` in index-data\. There are: colours/,
     ],
@@ -156,7 +164,7 @@ test('whatever cannot be done is said in a sentence, with nothing on stdout', as
     if (typeof sentence === 'string') expect(said).toBe(sentence);
     else expect(said).toMatch(sentence);
   }
-  expect(await readdir(join(folder, 'models'))).toEqual(['tiny']);
+  expect(await readdir(join(folder, 'models'))).toEqual(['.cache', 'tiny']);
 });
 
 test('each command has a help that ends in an example', async () => {

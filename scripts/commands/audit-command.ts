@@ -8,10 +8,11 @@ import { describeRecall } from '../describe-recall.ts';
 import { type LongTask, runLongTask } from '../terminal/long-task.ts';
 import { wholeNumbers } from '../terminal/option-parsers.ts';
 import { printAnswer } from '../terminal/print-answer.ts';
+import { addEmbeddingOptions, type EmbeddingOptions, embeddingOf } from './embedding-options.ts';
 import { example, jsonOption, protocolOption } from './shared-options.ts';
 import { warnOfSkipped } from './warn-of-skipped.ts';
 
-type AuditOptions = {
+type AuditOptions = EmbeddingOptions & {
   model: string;
   queries?: string;
   references?: string;
@@ -39,7 +40,7 @@ Where DATA has splits, its test images are measured: among each other, among the
 const IF_STOPPED = 'An audit keeps nothing: the same command begins again.';
 
 export function auditCommand(): Command {
-  return new Command('audit')
+  const command = new Command('audit')
     .summary('measure recall of a model')
     .description(DESCRIPTION)
     .argument('[data]', 'labelled images, or a benchmark')
@@ -47,7 +48,8 @@ export function auditCommand(): Command {
     .option('--queries <data>', 'labelled images to search with')
     .option('--references <data>', 'labelled images to search among')
     .addOption(protocolOption())
-    .option('--k <list>', 'numbers of neighbours', wholeNumbers('--k', 1, 1000), [1, 2, 4, 8])
+    .option('--k <list>', 'numbers of neighbours', wholeNumbers('--k', 1, 1000), [1, 2, 4, 8]);
+  return addEmbeddingOptions(command)
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -72,10 +74,10 @@ function setsOf(path: string | undefined, { queries, references, protocol }: Aud
   throw new SinterError('bad-input', `Expected images to audit the model on. ${advice}.`);
 }
 
-function measure({ data, closed }: Sets, { model: folder, k }: AuditOptions): Promise<Answer> {
+function measure({ data, closed }: Sets, { model: folder, k, ...options }: AuditOptions): Promise<Answer> {
   return runLongTask(IF_STOPPED, async (task) => {
     const { openBundle } = await import('../open-parts.ts');
-    const model = await openBundle(folder);
+    const model = await openBundle(folder, embeddingOf(options, task.say));
     try {
       const reports: AuditReport[] = [];
       if (closed) reports.push(await measureClosed(model, closed, k, task));

@@ -3,10 +3,16 @@ import { Command } from 'commander';
 import type { IndexReport } from '../../retrieval/gallery/index-folder.ts';
 import { runLongTask } from '../terminal/long-task.ts';
 import { count, printAnswer } from '../terminal/print-answer.ts';
+import { addEmbeddingOptions, type EmbeddingOptions, embeddingOf } from './embedding-options.ts';
 import { example, galleryOption, indexDataOption, jsonOption, modelOption } from './shared-options.ts';
 import { warnOfSkipped } from './warn-of-skipped.ts';
 
-type IndexCommandOptions = { gallery: string; indexData: string; model?: string; json?: true };
+type IndexCommandOptions = EmbeddingOptions & {
+  gallery: string;
+  indexData: string;
+  model?: string;
+  json?: true;
+};
 type Answer = IndexReport & { gallery: string; items: number; model: string };
 
 const DESCRIPTION = `Index the images of a folder, or of a manifest with lines \`path[,label[,split]]\`.
@@ -16,13 +22,14 @@ Only what is new by content goes through the model, and items whose file is gone
 const IF_STOPPED = 'What was indexed so far is kept; the same command goes on from there.';
 
 export function indexCommand(): Command {
-  return new Command('index')
+  const command = new Command('index')
     .summary('bring a folder of images into a gallery')
     .description(DESCRIPTION)
     .argument('<folder>', 'folder of images, or a manifest')
     .addOption(modelOption())
     .addOption(galleryOption())
-    .addOption(indexDataOption())
+    .addOption(indexDataOption());
+  return addEmbeddingOptions(command)
     .addOption(jsonOption())
     .addHelpText('after', example('sinter index photos/ --model models/shop --gallery shop'))
     .action(async (folder: string, options: IndexCommandOptions) => {
@@ -30,14 +37,19 @@ export function indexCommand(): Command {
     });
 }
 
-function index(folder: string, { gallery: name, indexData, model }: IndexCommandOptions): Promise<Answer> {
-  return runLongTask(IF_STOPPED, async ({ work, warn }) => {
+function index(
+  folder: string,
+  { gallery: name, indexData, model, ...options }: IndexCommandOptions,
+): Promise<Answer> {
+  return runLongTask(IF_STOPPED, async ({ work, say, warn }) => {
     const { readImageSet } = await import('../../retrieval/dataset/read-data-set.ts');
     const { indexImages } = await import('../../retrieval/gallery/index-folder.ts');
     const { openParts } = await import('../open-parts.ts');
     const dataSet = await readImageSet(folder);
     dataSet.warnings.forEach(warn);
-    const parts = await openParts({ gallery: name, indexData, model, create: model !== undefined, warn });
+    const embedding = embeddingOf(options, say);
+    const create = model !== undefined;
+    const parts = await openParts({ gallery: name, indexData, model, create, embedding, warn });
     try {
       const report = await indexImages(parts.gallery, parts.model, dataSet, {}, work);
       warnOfSkipped(report.skipped, warn);

@@ -7,9 +7,16 @@ import type { EmbeddedImage } from '../../retrieval/model/model.ts';
 import { wholeNumber } from '../terminal/option-parsers.ts';
 import { printAnswer, share } from '../terminal/print-answer.ts';
 import { table } from '../terminal/table.ts';
+import { addEmbeddingOptions, type EmbeddingOptions, embeddingOfOne } from './embedding-options.ts';
 import { example, galleryOption, indexDataOption, jsonOption, modelOption } from './shared-options.ts';
 
-type SearchOptions = { gallery: string; k: number; indexData: string; model?: string; json?: true };
+type SearchOptions = EmbeddingOptions & {
+  gallery: string;
+  k: number;
+  indexData: string;
+  model?: string;
+  json?: true;
+};
 
 type Result = {
   rank: number;
@@ -29,14 +36,15 @@ type Answer = {
 };
 
 export function searchCommand(): Command {
-  return new Command('search')
+  const command = new Command('search')
     .summary('find the neighbours of an image')
     .description('Find the images of a gallery that are most similar to an image.')
     .argument('<image>', 'image file to search with')
     .addOption(galleryOption())
     .option('--k <count>', 'how many neighbours', wholeNumber('--k', 1, 1000), 10)
     .addOption(modelOption())
-    .addOption(indexDataOption())
+    .addOption(indexDataOption());
+  return addEmbeddingOptions(command)
     .addOption(jsonOption())
     .addHelpText('after', example('sinter search query.jpg --gallery shop --k 5'))
     .action(async (image: string, options: SearchOptions) => {
@@ -44,11 +52,13 @@ export function searchCommand(): Command {
     });
 }
 
-async function search(image: string, { gallery: name, k, indexData, model }: SearchOptions): Promise<Answer> {
+async function search(image: string, options: SearchOptions): Promise<Answer> {
+  const { gallery: name, k, indexData, model } = options;
   const bytes = await readImage(image);
   const { openParts } = await import('../open-parts.ts');
   const warn = (sentence: string) => console.error(`warning: ${sentence}`);
-  const parts = await openParts({ gallery: name, indexData, model, warn });
+  const embedding = embeddingOfOne(options, (sentence) => console.error(sentence));
+  const parts = await openParts({ gallery: name, indexData, model, embedding, warn });
   try {
     const { vector, timings } = await parts.model.embedImage(bytes);
     const start = performance.now();

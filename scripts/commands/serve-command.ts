@@ -3,9 +3,10 @@ import { Command, Option } from 'commander';
 import type { Anonymous } from '../../server/access/exposure.ts';
 import { wholeNumber } from '../terminal/option-parsers.ts';
 import { count, printAnswer } from '../terminal/print-answer.ts';
+import { addEmbeddingOptions, type EmbeddingOptions, embeddingOf } from './embedding-options.ts';
 import { example, galleryOption, indexDataOption, jsonOption, modelOption } from './shared-options.ts';
 
-type ServeOptions = {
+type ServeOptions = EmbeddingOptions & {
   gallery: string;
   port: number;
   host: string;
@@ -26,7 +27,7 @@ Other machines reach it only by --host, which needs API keys (sinter keys create
 The address is printed on standard output, the log goes to standard error.`;
 
 export function serveCommand(): Command {
-  return new Command('serve')
+  const command = new Command('serve')
     .summary('serve search over HTTP, and a page')
     .description(DESCRIPTION)
     .addOption(galleryOption())
@@ -45,7 +46,8 @@ export function serveCommand(): Command {
       new Option('--log-level <level>', 'least level that is logged')
         .choices(['debug', 'info', 'warn', 'error', 'silent'])
         .default('info'),
-    )
+    );
+  return addEmbeddingOptions(command)
     .addOption(jsonOption())
     .addHelpText('after', example('sinter serve --gallery shop --port 8080'))
     .action(serve);
@@ -56,7 +58,8 @@ async function serve(options: ServeOptions): Promise<void> {
   const { openParts } = await import('../open-parts.ts');
   const { serveParts } = await import('../serve-parts.ts');
   const warn = (sentence: string) => console.error(`warning: ${sentence}`);
-  const parts = await openParts({ gallery: name, indexData, model, warn });
+  const embedding = embeddingOf(options, (sentence) => console.error(sentence));
+  const parts = await openParts({ gallery: name, indexData, model, embedding, warn });
   await serveParts(parts, { ...place, indexData, ...(allowedHosts && { allowedHosts }) }, (url) => {
     const items = parts.gallery.size();
     printAnswer<Answer>(json, { url, gallery: name, items, model: parts.model.card.name }, describe);
