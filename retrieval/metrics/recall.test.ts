@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { nearestNeighbours } from './nearest-neighbours.ts';
-import { type Label, recallAtK } from './recall.ts';
+import type { Label } from './number-labels.ts';
+import { recallAtK } from './recall.ts';
 
 const KS = [1, 2, 4, 8];
 

@@ -4,8 +4,7 @@
  */
 import type { LabelledImage } from '../../retrieval/dataset/labelled-image.ts';
 import { SinterError } from '../../retrieval/errors.ts';
-import { averagePrecisions, classSizes } from '../../retrieval/metrics/map-at-r.ts';
-import { nearestNeighbours } from '../../retrieval/metrics/nearest-neighbours.ts';
+import { FEW_RANKS, queryFigures } from '../../retrieval/metrics/query-figures.ts';
 import type { LongWork } from '../../retrieval/progress.ts';
 import { type Random, shuffled } from '../../retrieval/random.ts';
 import type { Samples } from '../data/samples.ts';
@@ -118,13 +117,9 @@ async function compare(
 /** MAP@R of each image as a query among the others, 0 to 1. */
 async function precisions(features: Float32Array, labels: Int32Array): Promise<Float64Array> {
   const dim = features.length / labels.length;
-  const names = Array.from(labels);
-  const sizes = classSizes(names, names, true);
-  const neighbours = await nearestNeighbours(
-    { queries: unitRows(features, dim), dim },
-    Math.max(1, ...sizes),
-  );
-  return averagePrecisions(neighbours, names, names, sizes);
+  const set = { queries: unitRows(features, dim), queryLabels: Array.from(labels), dim };
+  const { averagePrecision } = await queryFigures(set, { ks: [1], mostRanks: FEW_RANKS });
+  return averagePrecision;
 }
 
 function requireAlive(features: Float32Array, { name, featureDim }: ImportedBackbone): void {

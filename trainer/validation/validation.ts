@@ -1,7 +1,7 @@
 /** Judges an embedding on the images that training does not see: how well each of them finds its own class. */
 import type { LabelledImage } from '../../retrieval/dataset/labelled-image.ts';
-import { averagePrecisions, classSizes } from '../../retrieval/metrics/map-at-r.ts';
-import { nearestNeighbours } from '../../retrieval/metrics/nearest-neighbours.ts';
+import { FEW_RANKS, queryFigures } from '../../retrieval/metrics/query-figures.ts';
+import { hitsAt } from '../../retrieval/metrics/recall.ts';
 import { type Random, shuffled } from '../../retrieval/random.ts';
 import { unitRows } from '../unit-rows.ts';
 
@@ -17,7 +17,7 @@ export const PROTOCOLS: readonly ProtocolName[] = ['open', 'closed'];
 export type Scores = {
   /** Whether the nearest neighbour has the query's class, 0 or 1: their mean is recall@1. */
   hits: Uint8Array;
-  /** Average precision at R, 0 to 1: their mean is MAP@R. */
+  /** Average precision at R, 0 to 1, R at most FEW_RANKS: their mean is MAP@R. */
   precisions: Float64Array;
 };
 export type Judgement = Partial<Record<ProtocolName, Scores>>;
@@ -87,15 +87,16 @@ export async function judge(
 type Side = { vectors: Float32Array; labels: string[] };
 
 async function scoresOf(queries: Side, references: Side | undefined, dim: number): Promise<Scores> {
-  const others = (references ?? queries).labels;
-  const sizes = classSizes(queries.labels, others, references === undefined);
-  const sets = { queries: queries.vectors, dim, ...(references && { references: references.vectors }) };
-  const neighbours = await nearestNeighbours(sets, Math.max(1, ...sizes));
-  const { k, indices } = neighbours;
-  return {
-    hits: Uint8Array.from(queries.labels, (label, query) => Number(others[indices[query * k]] === label)),
-    precisions: averagePrecisions(neighbours, queries.labels, others, sizes),
-  };
+  const figures = await queryFigures(
+    {
+      queries: queries.vectors,
+      queryLabels: queries.labels,
+      dim,
+      ...(references && { references: references.vectors, referenceLabels: references.labels }),
+    },
+    { ks: [1], mostRanks: FEW_RANKS },
+  );
+  return { hits: Uint8Array.from(hitsAt(figures, 1)), precisions: figures.averagePrecision };
 }
 
 function protocolsOf(validation: Validation): [ProtocolName, Protocol][] {
