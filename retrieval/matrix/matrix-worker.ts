@@ -4,7 +4,7 @@
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { answerCalls, Moved } from '../threads/call.ts';
-import { nearestGraph } from './nearest-graph.ts';
+import { largestGraph, nearestGraph, outsidersGraph } from './nearest-graph.ts';
 import { isSettled, type Rows, settleTies } from './settle-ties.ts';
 
 /** [q, k] both, nearest first; −1 where there is no further reference. */
@@ -14,28 +14,53 @@ export type Nearest = { indices: Int32Array<ArrayBuffer>; similarities: Float32A
 const SPARE = 16;
 const MORE = 4;
 
-let session: InferenceSession;
-const sets = new Map<number, Rows>();
+/** References, with a group for each where outsiders are asked for. */
+type References = Rows & { groups?: Int32Array };
+
+/** Smaller than any product: what a reference of the query's own group counts as. */
+const NEVER = Float32Array.of(-Infinity);
+
+let sessions: { nearest: InferenceSession; largest: InferenceSession; outsiders: InferenceSession };
+const sets = new Map<number, References>();
 
 const methods = {
   async open(): Promise<void> {
-    session = await InferenceSession.create(nearestGraph(), {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      logSeverityLevel: 4,
-    });
+    sessions = {
+      nearest: await openSession(nearestGraph()),
+      largest: await openSession(largestGraph()),
+      outsiders: await openSession(outsidersGraph()),
+    };
   },
   /** Keeps references under a number, until they are dropped. */
-  keep(set: number, vectors: Float32Array, dim: number): void {
-    sets.set(set, { vectors, dim });
+  keep(set: number, vectors: Float32Array, dim: number, groups?: Int32Array): void {
+    sets.set(set, { vectors, dim, ...(groups && { groups }) });
   },
   drop(set: number): void {
     sets.delete(set);
   },
-  /** The `k` nearest of each query in single precision: fast, but near ties may fall either way. */
-  async nearest(set: number, queries: Float32Array, k: number): Promise<Moved<Nearest>> {
-    return moved(await compare(queries, referencesOf(set), k));
+  /** The nearest reference of each query in single precision: fast, but near ties may fall either way. */
+  async largest(set: number, queries: Float32Array): Promise<Moved<Nearest>> {
+    return moved(await run(sessions.largest, queries, referencesOf(set)));
+  },
+  /** The `k` nearest of each query among the references of other groups than its own, in single precision. */
+  async outsiders(
+    set: number,
+    queries: Float32Array,
+    groups: Int32Array,
+    k: number,
+  ): Promise<Moved<Nearest>> {
+    const references = referencesOf(set);
+    const others = references.groups as Int32Array;
+    const nearest = await run(sessions.outsiders, queries, references, {
+      k: wholeNumber(k),
+      never: new Tensor('float32', NEVER, [1]),
+      queryGroups: new Tensor('int32', groups, [groups.length, 1]),
+      referenceGroups: new Tensor('int32', others, [1, others.length]),
+    });
+    nearest.similarities.forEach((similarity, i) => {
+      if (similarity === -Infinity) nearest.indices[i] = -1;
+    });
+    return moved(nearest);
   },
   /**
    * The `k` nearest of each query, in the order of double precision, ties by lower index.
@@ -77,11 +102,20 @@ async function settle(search: Search, rows: number[], wanted: number): Promise<v
   if (open.length > 0) await settle(search, open, count * MORE);
 }
 
-async function compare(queries: Float32Array, { vectors, dim }: Rows, k: number): Promise<Nearest> {
+function compare(queries: Float32Array, references: Rows, k: number): Promise<Nearest> {
+  return run(sessions.nearest, queries, references, { k: wholeNumber(k) });
+}
+
+async function run(
+  session: InferenceSession,
+  queries: Float32Array,
+  { vectors, dim }: Rows,
+  more: Record<string, Tensor> = {},
+): Promise<Nearest> {
   const output = await session.run({
     queries: new Tensor('float32', queries, [queries.length / dim, dim]),
     references: new Tensor('float32', vectors, [vectors.length / dim, dim]),
-    k: new Tensor('int64', BigInt64Array.of(BigInt(k)), [1]),
+    ...more,
   });
   return {
     indices: new Int32Array(output.indices?.data as Int32Array),
@@ -89,7 +123,20 @@ async function compare(queries: Float32Array, { vectors, dim }: Rows, k: number)
   };
 }
 
-function referencesOf(set: number): Rows {
+function openSession(graph: Uint8Array): Promise<InferenceSession> {
+  return InferenceSession.create(graph, {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    logSeverityLevel: 4,
+  });
+}
+
+function wholeNumber(value: number): Tensor {
+  return new Tensor('int64', BigInt64Array.of(BigInt(value)), [1]);
+}
+
+function referencesOf(set: number): References {
   const references = sets.get(set);
   if (references) return references;
   throw new Error(`Expected the references ${set} in this thread; they are not there. This is a bug.`);

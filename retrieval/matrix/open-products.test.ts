@@ -81,6 +81,32 @@ test('each vector gets the centroid with the largest product, the first of equal
   });
 });
 
+test('outsiders are the nearest of other groups, and none where all are of the own', async () => {
+  const dim = 5;
+  const { vectors } = clusteredVectors(1500, dim, 6);
+  const groups = Int32Array.from({ length: 1500 }, (_, i) => (i < 3 ? 9 : i % 3));
+  const nearest = await outsiders(vectors, dim, groups, 2);
+  const expected = naive({ queries: vectors, references: vectors, dim }, 1500);
+  for (let i = 0; i < 1500; i += 7) {
+    const others = expected.slice(i * 1500, (i + 1) * 1500).filter((other) => groups[other] !== groups[i]);
+    expect(nearest.slice(2 * i, 2 * i + 2)).toEqual(others.slice(0, 2));
+  }
+  expect(await outsiders(vectors, dim, groups.fill(1), 1)).toEqual(Array.from({ length: 1500 }, () => -1));
+});
+
+async function outsiders(
+  vectors: Float32Array,
+  dim: number,
+  groups: Int32Array,
+  k: number,
+): Promise<number[]> {
+  const found: number[] = [];
+  const sets = { queries: vectors, references: vectors, dim };
+  for await (const block of products.outsiders(sets, { queries: groups, references: groups }, k))
+    found.push(...block.indices);
+  return found;
+}
+
 test('progress counts the queries, and an aborted comparison stops', async () => {
   const dim = 4;
   const { vectors: queries } = clusteredVectors(3000, dim);

@@ -37,6 +37,16 @@ export type Products = {
     dim: number,
     work?: LongWork,
   ): Promise<{ indices: Int32Array; similarities: Float32Array }>;
+  /**
+   * The min(k, references) nearest of each query among the references of other groups than its own, in blocks like
+   * `neighbours`; −1 at a similarity of −∞ where a query has no more. A group a vector; in single precision.
+   */
+  outsiders(
+    sets: Required<VectorSets>,
+    groups: { queries: Int32Array; references: Int32Array },
+    k: number,
+    work?: LongWork,
+  ): AsyncGenerator<NeighbourBlock>;
   /** Ends the threads. */
   close(): Promise<void>;
 };
@@ -71,6 +81,7 @@ export async function openProducts({
   }
   return {
     neighbours: (sets, k, work) => neighbours(workers, sets, k, work),
+    outsiders: (sets, groups, k, work) => outsiders(workers, sets, groups, k, work),
     assign: (vectors, centroids, dim, work) => assign(workers, vectors, centroids, dim, work),
     close,
   };
@@ -94,14 +105,25 @@ async function* neighbours(
   }
   const ask: Ask = (worker, set, block, from) =>
     worker.call('neighbours', among ? [set, block, k, from] : [set, block, k], [block.buffer]);
-  for await (const { from, count, nearest } of inBlocks(
-    workers,
-    queries,
-    references ?? queries,
-    dim,
-    ask,
-    work,
-  ))
+  const kept = { vectors: references ?? queries, dim };
+  for await (const { from, count, nearest } of inBlocks(workers, queries, kept, ask, work))
+    yield { from, count, k, ...nearest };
+}
+
+async function* outsiders(
+  workers: Workers,
+  { queries, references, dim }: Required<VectorSets>,
+  groups: { queries: Int32Array; references: Int32Array },
+  wanted: number,
+  work: LongWork = {},
+): AsyncGenerator<NeighbourBlock> {
+  const k = Math.min(wanted, rowsOf(references, dim, 'references'));
+  const kept = { vectors: references, dim, groups: groups.references };
+  const ask: Ask = (worker, set, block, from) => {
+    const own = groups.queries.slice(from, from + block.length / dim);
+    return worker.call('outsiders', [set, block, own, k], [block.buffer, own.buffer]);
+  };
+  for await (const { from, count, nearest } of inBlocks(workers, queries, kept, ask, work))
     yield { from, count, k, ...nearest };
 }
 
@@ -116,8 +138,8 @@ async function assign(
   const total = rowsOf(vectors, dim, 'vectors');
   const indices = new Int32Array(total);
   const similarities = new Float32Array(total);
-  const ask: Ask = (worker, set, block) => worker.call('nearest', [set, block, 1], [block.buffer]);
-  for await (const { from, nearest } of inBlocks(workers, vectors, centroids, dim, ask, work)) {
+  const ask: Ask = (worker, set, block) => worker.call('largest', [set, block], [block.buffer]);
+  for await (const { from, nearest } of inBlocks(workers, vectors, { vectors: centroids, dim }, ask, work)) {
     indices.set(nearest.indices, from);
     similarities.set(nearest.similarities, from);
   }
@@ -130,6 +152,7 @@ type Ask = (
   block: Float32Array<ArrayBuffer>,
   from: number,
 ) => Promise<Nearest>;
+type References = { vectors: Float32Array; dim: number; groups?: Int32Array };
 type Asked = { from: number; count: number; answer: Promise<Nearest> };
 
 /** Numbers of sets of references, none used twice: comparisons may run side by side. */
@@ -139,13 +162,13 @@ let sets = 0;
 async function* inBlocks(
   workers: Workers,
   vectors: Float32Array,
-  references: Float32Array,
-  dim: number,
+  references: References,
   ask: Ask,
   { onProgress, signal }: LongWork,
 ): AsyncGenerator<{ from: number; count: number; nearest: Nearest }> {
+  const { dim } = references;
   const total = vectors.length / dim;
-  const rows = rowsOfBlock(references.length / dim);
+  const rows = rowsOfBlock(references.vectors.length / dim);
   const set = sets++;
   const askFor = (from: number): Asked => {
     const block = vectors.slice(from * dim, (from + rows) * dim);
@@ -158,7 +181,7 @@ async function* inBlocks(
   const asked: Asked[] = [];
   let next = 0;
   try {
-    await keepReferences(workers, set, references, dim);
+    await keepReferences(workers, set, references);
     for (let done = 0; done < total; ) {
       stopIfAborted(signal);
       for (; next < total && asked.length < IN_FLIGHT * workers.length; next += rows)
@@ -182,13 +205,12 @@ function rowsOfBlock(references: number): number {
 async function keepReferences(
   workers: Workers,
   set: number,
-  references: Float32Array,
-  dim: number,
+  { vectors, dim, groups }: References,
 ): Promise<void> {
   await Promise.all(
     workers.map((worker) => {
-      const copy = references.slice();
-      return worker.call('keep', [set, copy, dim], [copy.buffer]);
+      const copy = vectors.slice();
+      return worker.call('keep', [set, copy, dim, groups], [copy.buffer]);
     }),
   );
 }
