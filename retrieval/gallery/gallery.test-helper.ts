@@ -4,7 +4,7 @@ import { clusteredVectors } from '../index/clustered-vectors.test-helper.ts';
 import type { ItemId, NewItem } from './item.ts';
 
 export const DIM = 16;
-export const MODEL = { id: 'a1'.repeat(32), dim: DIM, folder: '/models/small' };
+export const MODEL = { id: 'a1'.repeat(32), dim: DIM, folder: '/models/small', name: 'small' };
 
 const data = clusteredVectors(2000, DIM, 20, 0.3);
 

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SinterError } from '../errors.ts';
-import { type HnswIndex, openHnswIndex } from '../index/hnsw.ts';
 import type { Gallery } from './item.ts';
-import { type ModelRef, Store } from './store.ts';
+import type { ModelRef } from './model-ref.ts';
+import { Store } from './store.ts';
 import { StoredGallery } from './stored-gallery.ts';
 
 const DATABASE = 'gallery.db';
@@ -32,15 +32,10 @@ export type OpenGalleryOptions = {
 export async function openGallery(options: OpenGalleryOptions): Promise<Gallery> {
   const { folder, name, model, warn = () => {} } = options;
   const store = await openStore(options);
-  let index: HnswIndex | undefined;
   try {
     if (model) agreeOnModel(store, model, name, join(folder, name));
-    const { id: modelId, dim } = store.model;
-    const path = resolve(folder, name, `hnsw-${modelId.slice(0, 16)}.bin`);
-    index = await openHnswIndex({ dim, file: { path, modelId } });
-    return await StoredGallery.start(name, store, index, warn);
+    return await StoredGallery.open({ name, folder: resolve(folder, name), store, warn });
   } catch (error) {
-    await index?.close();
     store.close();
     throw error;
   }
@@ -79,15 +74,17 @@ async function notFound(folder: string, name: string): Promise<SinterError> {
   return new SinterError('not-found', `There is no gallery \`${name}\` in ${folder}. ${others} ${advice}`);
 }
 
-function agreeOnModel(store: Store, model: ModelRef, name: string, folder: string): void {
-  const held = store.model;
+function agreeOnModel(store: Store, model: ModelRef, name: string, galleryFolder: string): void {
+  const held = store.embeddings.model(store.embeddings.activeModel())!;
   if (held.id !== model.id || held.dim !== model.dim) {
     const [has, asked] = [held, model].map(
       (m) => `${m.id.slice(0, 16)} (${m.folder}, ${m.dim} numbers each)`,
     );
-    const advice = `Give that model a gallery of its own with \`--gallery\`, or remove ${folder} and index again.`;
+    const advice = `Give that model a gallery of its own with \`--gallery\`, or remove ${galleryFolder} and index again.`;
     const message = `Gallery \`${name}\` holds embeddings of model ${has}, not of ${asked}. ${advice}`;
     throw new SinterError('wrong-model', message);
   }
-  if (held.folder !== resolve(model.folder)) store.setModelFolder(resolve(model.folder));
+  const folder = resolve(model.folder);
+  if (held.folder !== folder || (model.name ?? held.name) !== held.name)
+    store.saveModel({ ...model, folder });
 }

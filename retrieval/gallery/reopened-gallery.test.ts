@@ -94,10 +94,10 @@ describe('a gallery that was closed', () => {
   });
 
   test('remembers where its model is now', async () => {
-    await (await open({ model: { ...MODEL, folder: '/models/moved' } })).close();
+    await (await open({ model: { ...MODEL, folder: '/models/moved', name: 'moved' } })).close();
     const gallery = await openGallery({ folder, name: 'shop' });
     opened.push(gallery);
-    expect(gallery.model).toEqual({ ...MODEL, folder: '/models/moved' });
+    expect(gallery.model).toEqual({ ...MODEL, folder: '/models/moved', name: 'moved' });
   });
 
   test('is refused when its database is damaged or of a newer format', async () => {

@@ -1,192 +1,226 @@
-/** A gallery that is open: every write goes to the database first, then into the index that follows it. */
+/** A gallery that is open: every write goes to the database first, then into the indexes that follow it. */
+import { setImmediate } from 'node:timers/promises';
 import { SinterError } from '../errors.ts';
-import { createExactIndex } from '../index/exact.ts';
-import type { HnswIndex } from '../index/hnsw.ts';
-import type { Slot } from '../index/vector-index.ts';
 import { seededRandom, shuffled } from '../random.ts';
-import { Follower } from './follower.ts';
-import type { Gallery, Hit, Item, ItemId, NewItem } from './item.ts';
-import type { SlotChange, Store } from './store.ts';
+import { checkEmbedded } from './check-vectors.ts';
+import { summarizeFields } from './field-summary.ts';
+import type { Filter } from './filter.ts';
+import { forgetImage, storeImage } from './image-files.ts';
+import type {
+  FieldSummary,
+  Gallery,
+  Hit,
+  Item,
+  ItemId,
+  ItemPage,
+  ItemPatch,
+  LabelCount,
+  ListOptions,
+  NewEmbedding,
+  NewItem,
+  SearchOptions,
+} from './item.ts';
+import type { JobStore } from './job-store.ts';
+import { ModelIndexes } from './model-indexes.ts';
+import type { ModelRef, ModelState } from './model-ref.ts';
+import { checkQuery, nearestItems } from './nearest-items.ts';
+import type { Store } from './store.ts';
 
-/** The index file is saved when so many slots changed and they are a quarter of all: at every doubling, not at every write. */
-const SAVE_AFTER_CHANGES = 2000;
-const SAVE_AFTER_SHARE = 0.25;
-/** How far the length of a unit vector may be off by rounding. */
-const UNIT_TOLERANCE = 1e-3;
+/** Embeddings that are read at a time, and so lie in memory together. */
+const PAGE = 4096;
 
-type SearchOptions = { exclude?: ItemId[] };
+export type StoredGalleryOptions = {
+  name: string;
+  folder: string;
+  store: Store;
+  warn: (sentence: string) => void;
+};
 
 export class StoredGallery implements Gallery {
   readonly name: string;
+  readonly folder: string;
+  readonly jobs: JobStore;
   readonly #store: Store;
-  readonly #hnsw: HnswIndex;
-  readonly #approximate: Follower;
-  readonly #warn: (sentence: string) => void;
-  readonly #exact: Follower;
-  #catchingUp: Promise<void> = Promise.resolve();
-  #seenVersion: number;
-  #unsaved = 0;
+  readonly #indexes: ModelIndexes;
+  /** Image files that were stored and that no item refers to yet. */
+  readonly #awaited = new Set<string>();
   #isClosed = false;
 
-  private constructor(name: string, store: Store, hnsw: HnswIndex, held: Slot[], warn: (s: string) => void) {
+  private constructor({ name, folder, store }: StoredGalleryOptions, indexes: ModelIndexes) {
     this.name = name;
+    this.folder = folder;
+    this.jobs = store.jobs;
     this.#store = store;
-    this.#hnsw = hnsw;
-    this.#approximate = new Follower(store, hnsw, held);
-    this.#exact = new Follower(store, createExactIndex(store.model.dim), []);
-    this.#warn = warn;
-    this.#seenVersion = store.dataVersion();
+    this.#indexes = indexes;
   }
 
-  /** Takes over the store and the index, and brings the index in step; `warn` is told when it had to be mended. */
-  static async start(name: string, store: Store, hnsw: HnswIndex, warn: (sentence: string) => void) {
-    const gallery = new StoredGallery(name, store, hnsw, await hnsw.slots(), warn);
-    await gallery.#mendIndex();
-    return gallery;
+  /** Takes over the store, opens the index of its model and brings it in step. */
+  static async open(options: StoredGalleryOptions): Promise<StoredGallery> {
+    const indexes = await ModelIndexes.open({ ...options, galleryName: options.name });
+    return new StoredGallery(options, indexes);
   }
 
-  get model() {
-    return this.#store.model;
+  get model(): Required<ModelRef> {
+    const { id } = this.#indexes.active.model;
+    return this.#store.embeddings.model(id) ?? this.#indexes.active.model;
+  }
+
+  version(): number {
+    return this.#store.version();
   }
 
   size(): number {
-    return this.#store.count();
+    return this.#store.items.count();
   }
 
   item(id: ItemId): Item | undefined {
-    return this.#store.item(id);
+    return this.#store.items.item(id);
   }
 
   vector(id: ItemId): Float32Array | undefined {
-    return this.#store.vector(id);
+    return this.#store.embeddings.vector(id, this.#modelId);
   }
 
-  vectorOfContent(contentHash: string): Float32Array | undefined {
-    return this.#store.vectorOfContent(contentHash);
+  vectorOfContent(contentHash: string, model = this.#modelId): Float32Array | undefined {
+    return this.#store.embeddings.vectorOfContent(contentHash, model);
   }
 
   items(): Iterable<Item> {
-    return this.#store.items();
+    return this.#store.items.items();
+  }
+
+  async *embeddings(): AsyncGenerator<{ ids: ItemId[]; vectors: Float32Array }> {
+    const model = this.#modelId;
+    for (let after: number | undefined = 0; after !== undefined; await setImmediate()) {
+      const { ids, vectors, last } = this.#store.embeddings.page(model, after, PAGE);
+      if (ids.length > 0) yield { ids, vectors };
+      after = last;
+    }
   }
 
   sample(n: number, seed: number): Item[] {
-    const drawn = shuffled(this.#store.ids(), seededRandom(seed, 'sample'));
-    return this.#store.itemsOfIds(drawn.slice(0, n));
+    const drawn = shuffled(this.#store.items.ids(), seededRandom(seed, 'sample'));
+    return this.#store.items.itemsOfIds(drawn.slice(0, n));
   }
 
-  async put(items: NewItem[]): Promise<void> {
-    for (const item of items) checkItem(item, this.model.dim);
-    await this.#follow(this.#store.put(items));
+  async list({ filter, after, limit }: ListOptions): Promise<ItemPage> {
+    return this.#store.items.page(filter, after, limit);
+  }
+
+  async count(filter?: Filter): Promise<number> {
+    return filter ? this.#store.items.countOf(filter) : this.size();
+  }
+
+  async labels(filter?: Filter): Promise<LabelCount[]> {
+    return this.#store.items.labels(filter);
+  }
+
+  async fields(): Promise<FieldSummary[]> {
+    return summarizeFields(this.#store.db);
+  }
+
+  async put(items: NewItem[], { model = this.#modelId }: { model?: string } = {}): Promise<void> {
+    this.#indexes.noticeOthers();
+    for (const item of items) checkEmbedded(item, this.model.dim);
+    const change = this.#store.put(items, model);
+    for (const { source } of items) this.#awaited.delete(source);
+    await this.#indexes.follow(change);
+  }
+
+  async patch(ids: ItemId[], patch: ItemPatch): Promise<number> {
+    return this.#store.patch(ids, patch);
   }
 
   async remove(ids: ItemId[]): Promise<number> {
-    const gone = this.#store.remove(ids);
-    await this.#follow({ added: [], gone });
-    return gone.length;
+    const { count, change, sources } = this.#store.remove(ids);
+    await this.#indexes.follow(change);
+    for (const source of new Set(sources)) {
+      const isNeeded = this.#awaited.has(source) || this.#store.items.isSource(source);
+      if (!isNeeded) await forgetImage(this.folder, source);
+    }
+    return count;
   }
 
-  async search(vector: Float32Array, k: number, options: SearchOptions = {}): Promise<Hit[]> {
-    this.#noticeOthers();
-    return this.#nearest(this.#approximate, vector, k, options);
+  async storeImage(bytes: Uint8Array): Promise<string> {
+    const path = await storeImage(this.folder, bytes);
+    this.#awaited.add(path);
+    return path;
   }
 
-  async searchExactly(vector: Float32Array, k: number, options: SearchOptions = {}): Promise<Hit[]> {
-    await this.#exact.reconcile();
-    return this.#nearest(this.#exact, vector, k, options);
+  search(vector: Float32Array, k: number, options: SearchOptions = {}): Promise<Hit[]> {
+    return this.#nearest('search', vector, k, options);
+  }
+
+  searchExactly(vector: Float32Array, k: number, options: SearchOptions = {}): Promise<Hit[]> {
+    return this.#nearest('searchExactly', vector, k, options);
+  }
+
+  models(): ModelState[] {
+    return this.#store.embeddings.models();
+  }
+
+  missing(modelId: string, limit: number): Item[] {
+    return this.#store.items.itemsOfIds(this.#store.embeddings.missing(modelId, limit));
+  }
+
+  async putEmbeddings(model: ModelRef, embeddings: NewEmbedding[]): Promise<number> {
+    for (const embedding of embeddings) checkEmbedded(embedding, model.dim);
+    const { count, change } = this.#store.putEmbeddings(model, embeddings);
+    await this.#indexes.follow(change);
+    return count;
+  }
+
+  async activate(modelId: string): Promise<void> {
+    this.#store.expectComplete(modelId);
+    const index = await this.#indexes.prepare(modelId);
+    this.#store.activate(modelId);
+    this.#indexes.use(index);
+  }
+
+  async dropModel(modelId: string): Promise<void> {
+    this.#store.expectDroppable(modelId);
+    await this.#indexes.drop(modelId);
+    this.#store.dropModel(modelId);
+  }
+
+  setting<T>(key: string): T | undefined {
+    return this.#store.setting<T>(key);
+  }
+
+  setSetting(key: string, value: unknown): void {
+    this.#store.setSetting(key, value);
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#catchingUp;
-    if (this.#unsaved > 0) await this.#save();
-    await this.#approximate.close();
-    await this.#exact.close();
+    await this.#indexes.close();
     this.#store.close();
   }
 
-  /**
-   * Asks the index, and again for more while items are missing: those excluded, and those whose slot
-   * is still in the index but no longer in the database.
-   */
-  async #nearest(follower: Follower, vector: Float32Array, k: number, { exclude = [] }: SearchOptions) {
-    checkQuery(vector, k, this.model.dim);
-    const excluded = new Set(exclude);
-    for (let asked = k + excluded.size; ; asked *= 4) {
-      const neighbours = await follower.index.search(vector, asked);
-      const items = this.#store.itemsOfSlots(neighbours.map(({ slot }) => slot));
-      const hits = neighbours.flatMap(({ slot, similarity }): Hit[] => {
-        const item = items.get(slot);
-        return item && !excluded.has(item.id) ? [{ item, similarity }] : [];
-      });
-      if (hits.length >= k || neighbours.length < asked) return hits.slice(0, k);
-    }
+  async #nearest(
+    method: 'search' | 'searchExactly',
+    vector: Float32Array,
+    k: number,
+    options: SearchOptions,
+  ): Promise<Hit[]> {
+    this.#indexes.noticeOthers();
+    await this.#indexes.beUsable();
+    const index = this.#indexes.active;
+    this.#expectActive(options.model);
+    checkQuery(vector, k, index.model.dim, options);
+    const search = (query: Float32Array, count: number) => index[method](query, count);
+    return index.during(() => nearestItems(this.#store, index.model.id, search, vector, k, options));
   }
 
-  async #follow(change: SlotChange): Promise<void> {
-    await this.#approximate.apply(change);
-    this.#unsaved += change.added.length + change.gone.length;
-    if (this.#unsaved >= Math.max(SAVE_AFTER_CHANGES, SAVE_AFTER_SHARE * this.#hnsw.size()))
-      await this.#save();
+  #expectActive(model: string | undefined): void {
+    if (model === undefined || model === this.#modelId) return;
+    const [has, got] = [this.#modelId, model].map((id) => id.slice(0, 16));
+    const message = `Gallery \`${this.name}\` is searched by model ${has}, and this query is by ${got}. Embed it with the gallery's model.`;
+    throw new SinterError('wrong-model', message);
   }
 
-  /** Another process may have written: its changes come into the indexes in the background. */
-  #noticeOthers(): void {
-    const version = this.#store.dataVersion();
-    if (version === this.#seenVersion) return;
-    this.#seenVersion = version;
-    this.#catchingUp = this.#catchUp().catch((error: Error) => {
-      this.#warn(`The index of gallery \`${this.name}\` is not up to date: ${error.message}`);
-    });
-  }
-
-  async #catchUp(): Promise<void> {
-    const { added, gone } = await this.#approximate.reconcile();
-    this.#unsaved += added + gone;
-  }
-
-  async #mendIndex(): Promise<void> {
-    const { problem } = this.#hnsw;
-    const file = `The index file of gallery \`${this.name}\``;
-    if (problem && this.size() > 0)
-      this.#warn(`${file} is built again from the database, because ${problem}.`);
-    const { added, gone } = await this.#approximate.reconcile();
-    if (added + gone === 0) return;
-    if (!problem) this.#warn(`${file} was behind: ${added} embeddings were added to it and ${gone} removed.`);
-    await this.#save();
-  }
-
-  /** The file is a copy that can be built again, so that failing to write it is worth a word and no more. */
-  async #save(): Promise<void> {
-    this.#unsaved = 0;
-    try {
-      await this.#approximate.between(() => this.#hnsw.save());
-    } catch (error) {
-      this.#warn(`The index file of gallery \`${this.name}\` was not saved: ${(error as Error).message}`);
-    }
-  }
-}
-
-function checkItem({ id, vector, contentHash }: NewItem, dim: number): void {
-  const complain = (what: string) => {
-    throw new SinterError('bad-input', `Item \`${id}\`: expected ${what}.`);
-  };
-  if (typeof id !== 'string' || id === '') complain('an id that is not empty');
-  if (!/^[0-9a-f]{64}$/.test(contentHash)) complain(`a sha256 in hex as contentHash, got \`${contentHash}\``);
-  if (vector.length !== dim) complain(`an embedding of length ${dim}, got ${vector.length}`);
-  const length = Math.hypot(...vector);
-  if (!(Math.abs(length - 1) <= UNIT_TOLERANCE))
-    complain(`an embedding of unit length, got length ${length}`);
-}
-
-function checkQuery(vector: Float32Array, k: number, dim: number): void {
-  if (vector.length !== dim) {
-    throw new SinterError('bad-input', `Expected a query embedding of length ${dim}, got ${vector.length}.`);
-  }
-  if (!vector.every(Number.isFinite)) {
-    throw new SinterError('bad-input', 'Expected a query embedding of finite numbers.');
-  }
-  if (!Number.isInteger(k) || k < 1) {
-    throw new SinterError('bad-input', `Expected \`k\` to be a whole number of at least 1, got ${k}.`);
+  get #modelId(): string {
+    return this.#indexes.active.model.id;
   }
 }

@@ -56,6 +56,12 @@ export async function saveGraph(
   await removeLeftovers(path);
 }
 
+/** Removes the graph saved at `path`, if there is one. */
+export async function removeSavedGraph(path: string): Promise<void> {
+  await rm(headPath(path), { force: true });
+  await rm(path, { force: true });
+}
+
 /** The nodes of the graph saved at `path`, or in one sentence why it cannot be used. */
 export async function checkSavedGraph(
   path: string,

@@ -1,0 +1,168 @@
+/** The items of a gallery in its database, the truth. Knows nothing of searching, and of embeddings only whose slot is whose. */
+import { dirname } from 'node:path';
+import type { Slot } from '../index/vector-index.ts';
+import type { Database } from './database.ts';
+import type { Filter } from './filter.ts';
+import { conditionOf } from './filter-sql.ts';
+import type { Item, ItemId, ItemPage, ItemPatch, LabelCount } from './item.ts';
+import { mergePatch } from './merge-patch.ts';
+import { writeFacts } from './metadata-facts.ts';
+import { type ItemRow, toItem, toSource } from './rows.ts';
+
+const COLUMNS = 'source, root, content_hash, label, metadata, size_bytes, updated_at';
+
+const UPSERT = `
+  INSERT INTO items (id, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (id) DO UPDATE SET source = excluded.source, root = excluded.root, content_hash = excluded.content_hash,
+    label = excluded.label, metadata = excluded.metadata, size_bytes = excluded.size_bytes, updated_at = excluded.updated_at`;
+
+const ITEMS_OF_SLOTS = `
+  SELECT json_group_array(json_object('slot', embeddings.slot, 'id', items.id, 'source', items.source,
+    'root', items.root, 'content_hash', items.content_hash, 'label', items.label, 'metadata', items.metadata,
+    'size_bytes', items.size_bytes, 'updated_at', items.updated_at)) AS list
+  FROM json_each(?) AS wanted JOIN embeddings ON embeddings.slot = wanted.value JOIN items ON items.key = embeddings.item`;
+
+/** Some megabytes: items are a few hundred bytes each. */
+const MOST_ITEMS_READ = 10_000;
+
+export class ItemStore {
+  readonly #db: Database;
+  /** Where a relative source begins. */
+  readonly #folder: string;
+  /** What was read of one version of the database: SQLite goes through all items to count them, and finds some often. */
+  readonly #read: { version?: string; count?: number; items: Map<Slot, Item> } = { items: new Map() };
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#folder = dirname(db.file);
+  }
+
+  count(): number {
+    this.#dropStale();
+    this.#read.count ??= this.countOf(undefined);
+    return this.#read.count;
+  }
+
+  countOf(filter: Filter | undefined): number {
+    const { sql, values } = conditionOf(filter);
+    return this.#db.get<{ count: number }>(`SELECT count(*) AS count FROM items WHERE ${sql}`, ...values)!
+      .count;
+  }
+
+  item(id: ItemId): Item | undefined {
+    const row = this.#db.get<ItemRow>('SELECT * FROM items WHERE id = ?', id);
+    return row && this.#toItem(row);
+  }
+
+  /** The items of these ids that are there, in the order given. */
+  itemsOfIds(ids: ItemId[]): Item[] {
+    const sql =
+      'SELECT items.* FROM json_each(?) AS wanted JOIN items ON items.id = wanted.value ORDER BY wanted.key';
+    return this.#db.all<ItemRow>(sql, JSON.stringify(ids)).map((row) => this.#toItem(row));
+  }
+
+  /** The items that hold these slots now. */
+  itemsOfSlots(slots: Slot[]): Map<Slot, Item> {
+    this.#dropStale();
+    const { items } = this.#read;
+    const unread = slots.filter((slot) => !items.has(slot));
+    if (items.size + unread.length > MOST_ITEMS_READ) items.clear();
+    const asked = items.size === 0 ? slots : unread;
+    const rows =
+      asked.length === 0
+        ? []
+        : this.#db.list<ItemRow & { slot: Slot }>(ITEMS_OF_SLOTS, JSON.stringify(asked));
+    for (const row of rows) items.set(row.slot, this.#toItem(row));
+    return new Map(slots.flatMap((slot) => (items.has(slot) ? [[slot, items.get(slot)!]] : [])));
+  }
+
+  /** All items in order of id, of one moment: what is written meanwhile does not show. */
+  *items(): Generator<Item> {
+    for (const row of this.#db.snapshotRows<ItemRow>('SELECT * FROM items ORDER BY id'))
+      yield this.#toItem(row);
+  }
+
+  /** All ids in order. */
+  ids(): ItemId[] {
+    return this.#db.list('SELECT json_group_array(id) AS list FROM (SELECT id FROM items ORDER BY id)');
+  }
+
+  page(filter: Filter | undefined, after: ItemId | undefined, limit: number): ItemPage {
+    const { sql, values } = conditionOf(filter);
+    const query = `SELECT * FROM items WHERE id > ? AND ${sql} ORDER BY id LIMIT ?`;
+    const rows = this.#db.all<ItemRow>(query, after ?? '', ...values, limit + 1);
+    const items = rows.slice(0, limit).map((row) => this.#toItem(row));
+    return rows.length > limit ? { items, next: items.at(-1)!.id } : { items };
+  }
+
+  labels(filter: Filter | undefined): LabelCount[] {
+    const { sql, values } = conditionOf(filter);
+    const counted = `SELECT label, count(*) AS count FROM items WHERE ${sql} GROUP BY label`;
+    return this.#db.all<LabelCount>(`${counted} ORDER BY count DESC, label`, ...values);
+  }
+
+  /** Adds an item or replaces the one of its id; its number, and the content that it had before. Within a `write`. */
+  put(item: Omit<Item, 'updatedAt'>): { key: number; contentBefore?: string } {
+    const before = this.#keyed(item.id);
+    this.#save(item);
+    const key = before?.key ?? this.#keyed(item.id)!.key;
+    if (before?.metadata !== JSON.stringify(item.metadata)) writeFacts(this.#db, key, item.metadata);
+    return { key, ...(before && { contentBefore: before.content_hash }) };
+  }
+
+  /** Changes the items of these ids that are there; how many. Within a `write`. */
+  patch(ids: ItemId[], { label, metadata }: ItemPatch): number {
+    const items = this.itemsOfIds(ids);
+    for (const item of items) {
+      this.put({
+        ...item,
+        ...(label !== undefined && { label }),
+        ...(metadata !== undefined && { metadata: mergePatch(item.metadata, metadata) }),
+      });
+    }
+    return items.length;
+  }
+
+  /** Removes the item with all that hangs on it; its slots and source, or undefined where there was none. Within a `write`. */
+  remove(id: ItemId): { slots: Slot[]; source: string } | undefined {
+    const row = this.#keyed(id);
+    if (!row) return undefined;
+    const slots = this.#db.all<{ slot: Slot }>('SELECT slot FROM embeddings WHERE item = ?', row.key);
+    this.#db.run('DELETE FROM items WHERE key = ?', row.key);
+    return { slots: slots.map(({ slot }) => slot), source: this.#toItem(row).source };
+  }
+
+  /** The number of the item of this id, if it has this content. */
+  keyOf(id: ItemId, contentHash: string): number | undefined {
+    const row = this.#keyed(id);
+    return row?.content_hash === contentHash ? row.key : undefined;
+  }
+
+  /** Whether an item's image file is this one. */
+  isSource(path: string): boolean {
+    return this.#db.get('SELECT key FROM items WHERE source = ?', toSource(path, this.#folder)) !== undefined;
+  }
+
+  #save({ id, source, root, contentHash, label, metadata, sizeBytes }: Omit<Item, 'updatedAt'>): void {
+    const place = [toSource(source, this.#folder), root ?? null];
+    const rest = [contentHash, label, JSON.stringify(metadata), sizeBytes, new Date().toISOString()];
+    this.#db.run(UPSERT, id, ...place, ...rest);
+  }
+
+  #keyed(id: ItemId): ItemRow | undefined {
+    return this.#db.get<ItemRow>('SELECT * FROM items WHERE id = ?', id);
+  }
+
+  #toItem(row: ItemRow): Item {
+    return toItem(row, this.#folder);
+  }
+
+  /** Whoever wrote, an own write or another process, what was read before it is read again. */
+  #dropStale(): void {
+    const version = this.#db.version();
+    if (version === this.#read.version) return;
+    this.#read.version = version;
+    delete this.#read.count;
+    this.#read.items.clear();
+  }
+}

@@ -1,0 +1,53 @@
+/** From a query's vector to items: asks an index for slots, and for more while too few of them are items that are wanted. */
+import { SinterError } from '../errors.ts';
+import type { Neighbour } from '../index/vector-index.ts';
+import type { Hit, SearchOptions } from './item.ts';
+import type { Store } from './store.ts';
+
+type Search = (vector: Float32Array, k: number) => Promise<Neighbour[]>;
+
+/**
+ * The min(k, matches) nearest items after `offset`. Slots may be in the index still and no longer in the database; they
+ * are passed over like items that are excluded or that the filter does not let through.
+ */
+export async function nearestItems(
+  store: Store,
+  model: string,
+  search: Search,
+  vector: Float32Array,
+  k: number,
+  { exclude = [], filter, minSimilarity = -1, offset = 0 }: SearchOptions,
+): Promise<Hit[]> {
+  const excluded = new Set(exclude);
+  const matching = filter && new Set(store.embeddings.slotsOf(filter, model));
+  if (matching?.size === 0) return [];
+  const wanted = offset + k;
+  for (let asked = wanted + excluded.size; ; asked *= 4) {
+    const neighbours = await search(vector, asked);
+    const near = neighbours.filter(({ slot, similarity }) => {
+      return similarity >= minSimilarity && (!matching || matching.has(slot));
+    });
+    const items = store.items.itemsOfSlots(near.map(({ slot }) => slot));
+    const hits = near.flatMap(({ slot, similarity }): Hit[] => {
+      const item = items.get(slot);
+      return item && !excluded.has(item.id) ? [{ item, similarity }] : [];
+    });
+    const isAll = neighbours.length < asked || neighbours.at(-1)!.similarity < minSimilarity;
+    if (hits.length >= wanted || isAll) return hits.slice(offset, wanted);
+  }
+}
+
+/** Throws `bad-input` for a query that no model of vectors of this length can have made. */
+export function checkQuery(vector: Float32Array, k: number, dim: number, options: SearchOptions): void {
+  const complain = (what: string) => {
+    throw new SinterError('bad-input', `Expected ${what}.`);
+  };
+  if (vector.length !== dim) complain(`a query embedding of length ${dim}, got ${vector.length}`);
+  if (!vector.every(Number.isFinite)) complain('a query embedding of finite numbers');
+  if (!Number.isInteger(k) || k < 1) complain(`\`k\` to be a whole number of at least 1, got ${k}`);
+  const { offset = 0, minSimilarity = 0 } = options;
+  if (!Number.isInteger(offset) || offset < 0)
+    complain(`\`offset\` to be a whole number of at least 0, got ${offset}`);
+  if (!(minSimilarity >= -1 && minSimilarity <= 1))
+    complain(`\`minSimilarity\` to be from -1 to 1, got ${minSimilarity}`);
+}
