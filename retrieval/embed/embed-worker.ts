@@ -5,7 +5,7 @@
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { SinterError } from '../errors.ts';
 import { answerCalls, initialData, Moved } from '../threads/call.ts';
-import { DEVICE_NEEDS, type Device, type ListedProvider } from './device.ts';
+import type { Device, ListedProvider } from './device.ts';
 import type { EmbedderGraph } from './embedder.ts';
 
 export type EmbedThreadInit = { graph: EmbedderGraph; device: Device; threads: number };
@@ -42,14 +42,15 @@ async function load(): Promise<InferenceSession> {
       executionProviders: [device],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
+      // Threads of a session that wait for each other by spinning keep decoders and other sessions from their work.
+      extra: { session: { 'intra_op.spin_duration_us': '200' } },
       // Its errors are thrown as well; on stderr they would only stand beside the message for the user.
       logSeverityLevel: 4,
     });
   } catch (error) {
     const said = (error as Error).message;
     if (device === 'cpu') throw badModel(`a graph that ONNX Runtime can load; it says: ${said}`);
-    const what = `The device ${device} cannot run ${graph.path}; ONNX Runtime says: ${telling(said)}.`;
-    throw new SinterError('no-device', `${what} ${DEVICE_NEEDS[device]}`);
+    throw new SinterError('no-device', `The device ${device} cannot be used: ${telling(said)}.`);
   }
 }
 

@@ -141,7 +141,7 @@ test('a graph that is damaged, absent or of another kind is refused with what wa
   await expect(openEmbedder({ ...tiny, path: script })).rejects.toEqual(badModel);
 });
 
-test('says where it runs, and refuses a device that cannot run the graph with what it needs', async () => {
+test('says where it runs, and refuses a device that is not there', async () => {
   expect((await open('tiny', { threadsPerWorker: 2 })).plan).toEqual({
     device: 'cpu',
     workers: 1,
@@ -149,7 +149,7 @@ test('says where it runs, and refuses a device that cannot run the graph with wh
   });
   await expect(openEmbedder(graph('tiny'), { device: OF_ANOTHER_SYSTEM })).rejects.toMatchObject({
     code: 'no-device',
-    message: expect.stringMatching(`The device ${OF_ANOTHER_SYSTEM} cannot run .*tiny.onnx.* It needs `),
+    message: expect.stringContaining(`The device ${OF_ANOTHER_SYSTEM} cannot be used: `),
   });
 });
 

@@ -34,14 +34,14 @@ test('answers a vector for each image and a speed for each shape', async () => {
 
 test('a device that cannot be had, a graph that is none and a probe without end are answers', async () => {
   expect(await probeDevice(request({ device: OF_ANOTHER_SYSTEM }))).toEqual({
-    failure: expect.stringContaining(`The device ${OF_ANOTHER_SYSTEM} cannot run`),
+    failure: expect.stringContaining(`The device ${OF_ANOTHER_SYSTEM} cannot be used: `),
   });
   const graph = { ...request().graph, path: '/nowhere.onnx' };
   expect(await probeDevice(request({ graph }))).toEqual({
-    failure: 'There is no model graph /nowhere.onnx',
+    failure: 'There is no model graph /nowhere.onnx.',
   });
   expect(await probeDevice(request(), { timeoutMs: 1 })).toEqual({
-    failure: 'it gave no answer within 0.001 s',
+    failure: 'The device cpu cannot be used: it gave no answer within 0.001 s.',
   });
 });
 

@@ -22,7 +22,7 @@ export type ProbeRequest = {
 
 export type Speed = SessionShape & { imagesPerSecond: number };
 
-/** A vector for each image and a speed for each shape, or why there are none, as a sentence without its full stop. */
+/** A vector for each image and a speed for each shape, or why there are none: a sentence that names the device. */
 export type Probe = { vectors: Float32Array[]; speeds: Speed[] } | { failure: string };
 
 export type ProbeOptions = {
@@ -50,7 +50,7 @@ export async function probeDevice(
   });
   let answer: Probe | undefined;
   const giveUp = setTimeout(() => {
-    answer ??= { failure: `it gave no answer within ${timeoutMs / 1000} s` };
+    answer ??= failure(request.device, `it gave no answer within ${timeoutMs / 1000} s`);
     child.kill('SIGKILL');
   }, timeoutMs);
   child.on('message', (message) => {
@@ -60,5 +60,11 @@ export async function probeDevice(
   child.send(request, () => {});
   const [code, signal] = await ended;
   clearTimeout(giveUp);
-  return answer ?? { failure: `the process that tried it ended by ${signal ?? `exit code ${code}`}` };
+  return (
+    answer ?? failure(request.device, `the process that tried it ended by ${signal ?? `exit code ${code}`}`)
+  );
+}
+
+function failure(device: Device, why: string): Probe {
+  return { failure: `The device ${device} cannot be used: ${why}.` };
 }

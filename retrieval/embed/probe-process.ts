@@ -7,7 +7,7 @@ import type { Probe, ProbeRequest, Speed } from './probe-device.ts';
 const ROUND_MS = 150;
 
 process.once('message', async (request: ProbeRequest) => {
-  const answer = await probe(request).catch((error: Error): Probe => ({ failure: sentence(error.message) }));
+  const answer = await probe(request).catch((error: Error): Probe => ({ failure: error.message }));
   // Not before the answer is through; and without waiting for drivers, which may hang when they are unloaded.
   process.send?.(answer, () => process.exit());
 });
@@ -37,8 +37,4 @@ async function speedOf(embedder: Embedder, image: Uint8Array): Promise<number> {
 async function embedAll(embedder: Embedder, images: readonly Uint8Array[]): Promise<Float32Array[]> {
   const embeddings = await Promise.all(images.map((image) => embedder.embed(image)));
   return embeddings.map(({ vector }) => vector);
-}
-
-function sentence(message: string): string {
-  return message.replace(/\.\s*$/, '');
 }

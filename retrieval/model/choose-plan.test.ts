@@ -34,9 +34,7 @@ test('measures once, and says what; afterwards it is remembered', async () => {
   const first = await choose({ device: 'cpu' });
   expect(first.plan.device).toBe('cpu');
   expect(first.plan.workers * first.plan.threadsPerWorker).toBeLessThanOrEqual(availableParallelism());
-  expect(first.said).toEqual([
-    expect.stringMatching(/^Embedding on cpu, sessions × threads \d+ × \d+: \d+ images/),
-  ]);
+  expect(first.said).toEqual([expect.stringMatching(/^Embedding on cpu \d+ × \d+: \d+ images/)]);
   expect(await choose({ device: 'cpu' })).toEqual({ plan: first.plan, said: [] });
   const [file] = readdirSync(root) as [string];
   writeFileSync(join(root, file), '{"device":"abacus"}');
@@ -62,7 +60,7 @@ test('a device that fails the golden pairs is not taken', async () => {
   const off = card.golden.map((pair) => ({ ...pair, embedding: pair.embedding.map((x) => x + 0.05) }));
   await expect(choose({ device: 'auto' }, off)).rejects.toMatchObject({
     code: 'bad-model',
-    message: expect.stringMatching(/runs on no device.*cpu: .*on the device cpu is off by 0.05/),
+    message: expect.stringMatching(/runs on no device.*on the device cpu is off by 0.05/),
   });
   expect(readdirSync(root)).toEqual([]);
 });

@@ -78,7 +78,7 @@ async function tryDevice(
   try {
     checkGoldenVectors(card, { device, pixels, vectors: probe.vectors });
   } catch (error) {
-    return { device, failure: (error as Error).message.replace(/\.$/, '') };
+    return { device, failure: (error as Error).message };
   }
   return {
     device,
@@ -117,34 +117,26 @@ function bestOf<S extends Speed>(speeds: readonly S[]): S {
 }
 
 function refusal(tried: Tried[], choice: DeviceChoice): SinterError {
-  const failures = tried.flatMap((each) => ('failure' in each ? [`${each.device}: ${each.failure}`] : []));
+  const failures = tried.flatMap((each) => ('failure' in each ? [each.failure] : [])).join(' ');
   if (choice === 'auto' || choice === 'cpu')
-    return new SinterError(
-      'bad-model',
-      `The model runs on no device of this machine: ${failures.join('; ')}.`,
-    );
+    return new SinterError('bad-model', `The model runs on no device of this machine. ${failures}`);
   const advice = `${DEVICE_NEEDS[choice]} \`sinter doctor\` says more; \`--device auto\` takes what works.`;
-  return new SinterError(
-    'no-device',
-    `The device ${choice} cannot be used: ${failures.join('; ')}. ${advice}`,
-  );
+  return new SinterError('no-device', `${failures} ${advice}`);
 }
 
-/** Such as `Embedding on cpu, sessions × threads 2 × 1: 320 images/s (cpu 1 × 2: 250 images/s; webgpu: no adapter).` */
+/** Such as `Embedding on cpu 2 × 1: 320 images/s (sessions × threads), beside cpu 1 × 2: 250 images/s. The device webgpu cannot be used: …` */
 function describe(tried: Tried[], plan: RunPlan): string {
   const nameOf = (run: RunPlan) => `${run.device} ${run.workers} × ${run.threadsPerWorker}`;
-  const findings = tried.flatMap((each) => {
-    if ('failure' in each) return [{ of: each.device as string, found: each.failure }];
-    return each.speeds.map(({ imagesPerSecond, ...shape }) => ({
-      of: nameOf({ device: each.device, ...shape }),
-      found: `${Math.round(imagesPerSecond)} images/s`,
-    }));
-  });
-  const chosen = findings.find(({ of }) => of === nameOf(plan));
-  const others = findings.filter((finding) => finding !== chosen).map(({ of, found }) => `${of}: ${found}`);
-  const beside = others.length > 0 ? ` (${others.join('; ')})` : '';
-  const { device, workers, threadsPerWorker } = plan;
-  return `Embedding on ${device}, sessions × threads ${workers} × ${threadsPerWorker}: ${chosen?.found}${beside}.`;
+  const measured = tried.flatMap(({ device, ...each }) =>
+    'speeds' in each ? each.speeds.map((speed) => ({ device, ...speed })) : [],
+  );
+  const isChosen = (run: RunPlan) => nameOf(run) === nameOf(plan);
+  const say = (run: Speed & RunPlan) => `${nameOf(run)}: ${Math.round(run.imagesPerSecond)} images/s`;
+  const chosen = measured.filter(isChosen).map(say).join();
+  const others = measured.filter((run) => !isChosen(run)).map(say);
+  const beside = others.length > 0 ? `, beside ${others.join('; ')}` : '';
+  const failures = tried.map((each) => ('failure' in each ? ` ${each.failure}` : '')).join('');
+  return `Embedding on ${chosen} (sessions × threads)${beside}.${failures}`;
 }
 
 function distinct(numbers: number[]): number[] {

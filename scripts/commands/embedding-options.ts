@@ -35,20 +35,21 @@ export function addEmbeddingOptions(command: Command): Command {
 /** The options for `openModel`; `say` is told what was measured and chosen. */
 export function embeddingOf(
   { device, workers, threads }: EmbeddingOptions,
-  say: (sentence: string) => void,
+  say?: (sentence: string) => void,
 ): OpenModelOptions {
   return {
     device,
-    say,
+    ...(say && { say }),
     ...(workers !== undefined && { workers }),
     ...(threads !== undefined && { threadsPerWorker: threads }),
   };
 }
 
-/** The same for a command that embeds one image: one session over all cores, and nothing to be measured for that. */
-export function embeddingOfOne(
-  { workers = 1, threads = availableParallelism(), ...options }: EmbeddingOptions,
-  say: (sentence: string) => void,
-): OpenModelOptions {
-  return embeddingOf({ ...options, workers, threads }, say);
+/** The same for a command that embeds one image and has its answer to give: one session over all cores, in silence. */
+export function embeddingOfOne({
+  workers = 1,
+  threads = availableParallelism(),
+  ...options
+}: EmbeddingOptions) {
+  return embeddingOf({ ...options, workers, threads });
 }

@@ -57,7 +57,7 @@ async function search(image: string, options: SearchOptions): Promise<Answer> {
   const bytes = await readImage(image);
   const { openParts } = await import('../open-parts.ts');
   const warn = (sentence: string) => console.error(`warning: ${sentence}`);
-  const embedding = embeddingOfOne(options, (sentence) => console.error(sentence));
+  const embedding = embeddingOfOne(options);
   const parts = await openParts({ gallery: name, indexData, model, embedding, warn });
   try {
     const { vector, timings } = await parts.model.embedImage(bytes);
