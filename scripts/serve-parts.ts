@@ -1,11 +1,10 @@
-/** Serves an open gallery and model until the process is told to stop. */
+/** Serves galleries and models until the process is told to stop. */
 import { pino } from 'pino';
 import type { Anonymous } from '../server/access/exposure.ts';
 import { keyFileIn } from '../server/access/key-file.ts';
 import { openKeyRing } from '../server/access/key-ring.ts';
 import type { AppParts } from '../server/app.ts';
 import { type ListenParts, listen } from '../server/listen.ts';
-import type { Parts } from './open-parts.ts';
 import { onInterrupt } from './terminal/interruptible.ts';
 
 export type ServePartsOptions = {
@@ -18,19 +17,20 @@ export type ServePartsOptions = {
   anonymous?: Anonymous;
   /** Names beside localhost under which a server on loopback may be reached. */
   allowedHosts?: string[];
-  about?: AppParts['about'];
+  about?: NonNullable<AppParts['about']>;
 };
 
 /** Resolves once the server has closed after Ctrl-C; `whenListening` is told the address. The parts are closed in any case. */
 export async function serveParts(
-  parts: Parts,
+  { galleries, models }: Pick<AppParts, 'galleries' | 'models'>,
   { port, host, ...options }: ServePartsOptions,
   whenListening: (url: string) => void,
 ): Promise<void> {
-  const listening = await appParts(parts, options)
-    .then((app) => listen(app, { port, host }))
+  const listening = await rulesOf(options)
+    .then((rules) => listen({ galleries, models, ...rules }, { port, host }))
     .catch(async (error) => {
-      await parts.close();
+      await galleries.close();
+      await models.close();
       throw error;
     });
   const interrupted = new Promise<void>((resolve) => onInterrupt(resolve));
@@ -39,12 +39,15 @@ export async function serveParts(
   await listening.close();
 }
 
-async function appParts(
-  { model, gallery }: Parts,
-  { logLevel, indexData, anonymous, allowedHosts, about }: Omit<ServePartsOptions, 'port' | 'host'>,
-): Promise<ListenParts> {
+async function rulesOf({
+  logLevel,
+  indexData,
+  anonymous,
+  allowedHosts,
+  about = {},
+}: Omit<ServePartsOptions, 'port' | 'host'>): Promise<Omit<ListenParts, 'galleries' | 'models'>> {
   // Standard output is for the answer.
   const log = pino({ level: logLevel }, pino.destination({ dest: 2, sync: true }));
   const access = { keys: await openKeyRing(keyFileIn(indexData)), anonymous };
-  return { model, gallery, log, about, access, origins: { allowedHosts } };
+  return { log, about, access, origins: { allowedHosts } };
 }

@@ -108,7 +108,7 @@ test('a gallery is served until the server is told to stop', async () => {
   server.child.kill('SIGINT');
   const { code, stdout, stderr } = await server.ended;
   expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toMatchObject({ gallery: 'colours', items: 16, model: 'tiny' });
+  expect(JSON.parse(stdout)).toMatchObject({ galleries: [{ name: 'colours', items: 16, model: 'tiny' }] });
   expect(stderr).toContain('"msg":"listening"');
 });
 

@@ -1,66 +1,79 @@
 /**
- * The HTTP face of an open model and an open gallery: search, items, health and the web page.
+ * The HTTP face of galleries and models that are open: every route, the document that describes them, and the web page.
  * Does not listen, and does not open or close what it is given.
  */
-import express, { type Express } from 'express';
-import type { Logger } from 'pino';
+import express, { type Express, type RequestHandler } from 'express';
 import { SinterError } from '../retrieval/errors.ts';
-import type { Gallery } from '../retrieval/gallery/item.ts';
-import type { Model } from '../retrieval/model/model.ts';
 import { requireAccess } from './access/access.ts';
-import type { AccessRules } from './access/exposure.ts';
 import { NO_KEYS } from './access/key-ring.ts';
 import { type OriginRules, requireSameOrigin } from './access/same-origin.ts';
 import { sessionRoutes } from './access/session-routes.ts';
+import { documentRoutes } from './document-routes.ts';
 import { answerErrors } from './error-table.ts';
+import { galleryRoutes } from './gallery-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { itemRoutes } from './item-routes.ts';
-import { type About, aboutRoutes, pageFiles } from './page-routes.ts';
+import { modelRoutes } from './model-routes.ts';
+import { pageFiles } from './page-files.ts';
+import { DEFAULT_LIMITS, type Limits, type Parts } from './parts.ts';
 import { logRequests } from './request-log.ts';
+import { type Route, toRouter } from './route.ts';
 import { searchRoutes } from './search-routes.ts';
 
-export type AppParts = {
-  model: Model;
-  gallery: Gallery;
-  log: Logger;
-  about?: About | undefined;
-  /** Who may do what; absent: anyone anything, as on loopback without keys. */
-  access?: AccessRules;
-  /** Where it may be reached from; absent: under the names of loopback, by its own pages. */
-  origins?: OriginRules;
-  /** Largest image file taken, in bytes; default 20 MiB. */
-  maxImageBytes?: number;
-  /** Aborted when the server begins to shut down: it is then no longer ready. */
-  closing?: AbortSignal;
-};
+export type AppParts = Pick<Parts, 'galleries' | 'models' | 'log'> &
+  Partial<Pick<Parts, 'about' | 'access' | 'closing'>> & {
+    limits?: Partial<Limits>;
+    /** Where it may be reached from; absent: under the names of loopback, by its own pages. */
+    origins?: OriginRules;
+  };
 
-const DEFAULT_MAX_IMAGE_BYTES = 20 * 1024 * 1024;
-
-const OPEN: AccessRules = { keys: NO_KEYS };
 const LOOPBACK: OriginRules = { host: '127.0.0.1' };
 
-export function createApp({ maxImageBytes = DEFAULT_MAX_IMAGE_BYTES, ...parts }: AppParts): Express {
-  const { log, access = OPEN, origins = LOOPBACK } = parts;
+export function createApp({ origins = LOOPBACK, ...given }: AppParts): Express {
+  const parts = completed(given);
+  const { health, others } = routesOf(parts);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  app.use(logRequests(log), setSecurityHeaders);
-  app.use(healthRoutes(parts), requireSameOrigin(origins), pageFiles(), sessionRoutes(access));
-  app.use(requireAccess(access, 'read'));
-  app.use(searchRoutes({ ...parts, maxImageBytes }), itemRoutes(parts.gallery), aboutRoutes(parts));
-  app.use(refuseUnknown, answerErrors(log));
+  app.use(logRequests(parts.log), setSecurityHeaders);
+  app.use(toRouter(health), requireSameOrigin(origins), toRouter(others, guardOf(parts)), pageFiles());
+  app.use(requireAccess(parts.access, 'read'), refuseUnknown, answerErrors(parts.log));
   return app;
 }
 
+function completed(given: Omit<AppParts, 'origins'>): Parts {
+  const limits = { ...DEFAULT_LIMITS, ...given.limits };
+  const access = given.access ?? { keys: NO_KEYS };
+  return { about: {}, closing: new AbortController().signal, ...given, access, limits };
+}
+
+/** Every route of the server. Health is asked for by whatever name; of the others searches come first: their latency counts. */
+function routesOf(parts: Parts): { health: Route[]; others: Route[] } {
+  const health = healthRoutes(parts);
+  const others = [
+    ...searchRoutes(parts),
+    ...itemRoutes(parts),
+    ...galleryRoutes(parts),
+    ...modelRoutes(parts),
+    ...sessionRoutes(parts.access),
+  ];
+  others.push(...documentRoutes(() => [...others, ...health]));
+  return { health, others };
+}
+
+function guardOf({ access }: Parts): (route: Route) => RequestHandler[] {
+  return ({ scope }) => (scope === 'open' ? [] : [requireAccess(access, scope)]);
+}
+
 /** For every answer; the page and the images add policies of their own. */
-const setSecurityHeaders: express.RequestHandler = (_request, response, next) => {
+const setSecurityHeaders: RequestHandler = (_request, response, next) => {
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('Referrer-Policy', 'no-referrer');
   response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
   next();
 };
 
-const refuseUnknown: express.RequestHandler = (request) => {
+const refuseUnknown: RequestHandler = (request) => {
   throw new SinterError('not-found', `There is nothing at ${request.method} ${request.path}.`);
 };

@@ -1,6 +1,7 @@
 /** From errors to HTTP answers: one table of codes and statuses, one handler. Knows nothing of where errors come from. */
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import { type ErrorCode, QueueFull } from '../retrieval/errors.ts';
 import { requestInfo } from './request-log.ts';
 
@@ -37,6 +38,20 @@ const STATUS: Record<AnswerCode, number> = {
   interrupted: 503,
   timeout: 503,
 };
+
+export const errorAnswer = z.object({
+  error: z.object({
+    code: z.enum(Object.keys(STATUS) as [AnswerCode, ...AnswerCode[]]),
+    message: z.string().describe('What was expected, what came and what to do next'),
+    requestId: z.string().describe('As in the header X-Request-Id and in the log'),
+  }),
+});
+
+/** The table in Markdown. */
+export function errorTable(): string {
+  const rows = Object.entries(STATUS).map(([code, status]) => `| ${status} | \`${code}\` |`);
+  return ['An error.', '', '| status | code |', '|---|---|', ...rows].join('\n');
+}
 
 /** An error of the request itself, such as a body that is too large; the message is for whoever sent it. */
 export class RequestError extends Error {

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => served.close());
 
-const item = (id: string) => `${served.url}/v1/items/${encodeURIComponent(id)}`;
+const item = (id: string) => `${served.url}/v1/galleries/colours/items/${encodeURIComponent(id)}`;
 
 /** As a browser asks: `fetch` of Node forbids caches to answer once it is given a condition. */
 const statusOf = (url: string, headers: Record<string, string>) =>
@@ -46,8 +46,8 @@ test('an image is the file itself, known by the hash of its content', async () =
 });
 
 test('an image that the browser has already is not sent again', async () => {
-  for (const query of ['', '?size=64']) {
-    const url = `${item('red/1.png')}/image${query}`;
+  for (const kind of ['image', 'thumbnail?size=64']) {
+    const url = `${item('red/1.png')}/${kind}`;
     const etag = header(await fetch(url), 'etag') as string;
     expect(await statusOf(url, { 'If-None-Match': etag })).toBe(304);
     expect(await statusOf(url, { 'If-None-Match': '"another"' })).toBe(200);
@@ -57,20 +57,22 @@ test('an image that the browser has already is not sent again', async () => {
 test('under the URL with the version of its content an image stays for good', async () => {
   const { imageUrl } = (await (await fetch(item('red/1.png'))).json()) as { imageUrl: string };
   expect(header(await fetch(served.url + imageUrl), 'cache-control')).toContain('immutable');
-  expect(header(await fetch(`${served.url}${imageUrl}&size=64`), 'cache-control')).toContain('immutable');
+  expect(
+    header(await fetch(served.url + imageUrl.replace('/image?', '/thumbnail?')), 'cache-control'),
+  ).toContain('immutable');
 });
 
 test('a thumbnail is a webp that fits into its size and is never enlarged', async () => {
-  const response = await fetch(`${item('red/1.png')}/image?size=32`);
+  const response = await fetch(`${item('red/1.png')}/thumbnail?size=32`);
   const bytes = Buffer.from(await response.arrayBuffer());
   expect(header(response, 'content-type')).toBe('image/webp');
   expect(await sharp(bytes).metadata()).toMatchObject({ format: 'webp', width: 32, height: 32 });
-  const large = Buffer.from(await (await fetch(`${item('red/1.png')}/image?size=640`)).arrayBuffer());
+  const large = Buffer.from(await (await fetch(`${item('red/1.png')}/thumbnail?size=640`)).arrayBuffer());
   expect(await sharp(large).metadata()).toMatchObject({ width: 48, height: 48 });
 });
 
 test.each(['31', '1025', 'big', '64&size=65'])('a thumbnail of the size %s is refused', async (size) => {
-  expect((await fetch(`${item('red/1.png')}/image?size=${size}`)).status).toBe(400);
+  expect((await fetch(`${item('red/1.png')}/thumbnail?size=${size}`)).status).toBe(400);
 });
 
 test('an SVG cannot run in the browser, and its thumbnail is drawn at the size that is asked for', async () => {
@@ -78,14 +80,14 @@ test('an SVG cannot run in the browser, and its thumbnail is drawn at the size t
   expect(header(response, 'content-type')).toBe('image/svg+xml');
   expect(header(response, 'content-security-policy')).toMatch(/default-src 'none'.*sandbox/);
   expect(header(response, 'x-content-type-options')).toBe('nosniff');
-  const drawn = Buffer.from(await (await fetch(`${item('drawn/a.svg')}/image?size=64`)).arrayBuffer());
+  const drawn = Buffer.from(await (await fetch(`${item('drawn/a.svg')}/thumbnail?size=64`)).arrayBuffer());
   expect(await sharp(drawn).metadata()).toMatchObject({ width: 64, height: 32 });
 });
 
 test('a file that is no image is not passed off as one', async () => {
   const response = await fetch(`${item('text/page.png')}/image`);
   expect(header(response, 'content-type')).toBe('application/octet-stream');
-  expect((await fetch(`${item('text/page.png')}/image?size=64`)).status).toBe(415);
+  expect((await fetch(`${item('text/page.png')}/thumbnail?size=64`)).status).toBe(415);
 });
 
 test('no path but those of the gallery is served', async () => {
@@ -97,8 +99,11 @@ test('no path but those of the gallery is served', async () => {
 
 test('examples are the same for the same seed', async () => {
   const examples = async (query: string) =>
-    ((await (await fetch(`${served.url}/v1/examples?${query}`)).json()) as { examples: { id: string }[] })
-      .examples;
+    (
+      (await (await fetch(`${served.url}/v1/galleries/colours/examples?${query}`)).json()) as {
+        examples: { id: string }[];
+      }
+    ).examples;
   const first = await examples('n=4&seed=7');
   expect(first).toHaveLength(4);
   expect(await examples('n=4&seed=7')).toEqual(first);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { colourPng } from '../retrieval/model/bundle.test-helper.ts';
 import { createApp } from './app.ts';
 import { listen } from './listen.ts';
-import { postImage, postJson, type Served, SILENT, serve } from './served.test-helper.ts';
+import { postImage, postJson, type Served, serve } from './served.test-helper.ts';
 
 let shared: Served;
 beforeAll(async () => {
@@ -55,8 +55,7 @@ test('the server listens on the loopback address, lives and is ready', async () 
 });
 
 test('a port that is taken is said in a sentence, and the parts stay open', async () => {
-  const { model, gallery } = shared;
-  const parts = { model, gallery, log: SILENT };
+  const { parts } = shared;
   const port = Number(new URL(shared.url).port);
   await expect(listen(parts, { port })).rejects.toMatchObject({
     code: 'conflict',
@@ -74,8 +73,7 @@ test('the log tells of a search under the id that its caller chose', async () =>
       done();
     },
   });
-  const { model, gallery } = shared;
-  const server = createServer(createApp({ model, gallery, log: pino(sink) })).listen(0);
+  const server = createServer(createApp({ ...shared.parts, log: pino(sink) })).listen(0);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/search`;
   const headers = { 'Content-Type': 'application/json', 'X-Request-Id': 'my-search.1' };
   const response = await fetch(url, { method: 'POST', headers, body: '{"id":"nothing"}' });

@@ -1,4 +1,4 @@
-/** Serves an app on a host and port, and ends it in order: what runs is finished, then the gallery and the model close. */
+/** Serves an app on a host and port, and ends it in order: what runs is finished, then galleries and models close. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SinterError } from '../retrieval/errors.ts';
@@ -20,7 +20,7 @@ export type ListenParts = Omit<AppParts, 'closing' | 'origins'> & { origins?: Om
 export type Listening = {
   /** Such as http://127.0.0.1:8080, with the port that was taken. */
   url: string;
-  /** Stops accepting, waits for what runs, then closes the gallery and the model; the second call waits for the first. */
+  /** Stops accepting, waits for what runs, then closes galleries and models; the second call waits for the first. */
   close(): Promise<void>;
 };
 
@@ -45,8 +45,8 @@ export async function listen(
   const close = async () => {
     closing.abort();
     await finishRequests(server, graceMs);
-    await parts.gallery.close();
-    await parts.model.close();
+    await parts.galleries.close();
+    await parts.models.close();
     parts.log.info('closed');
   };
   return {

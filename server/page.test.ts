@@ -23,7 +23,7 @@ describe.skipIf(!hasBrowser)(`the page in a browser${reasonForSkipping}`, () => 
   let complaints: string[];
 
   beforeAll(async () => {
-    served = await serve({ parts: { about: ABOUT } });
+    served = await serve({ parts: { about: { colours: ABOUT } } });
     browser = await openBrowser();
   });
   afterAll(async () => {

@@ -5,11 +5,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { colourPng } from '../retrieval/model/bundle.test-helper.ts';
 import type { Model } from '../retrieval/model/model.ts';
 import { createApp } from './app.ts';
-import { COLOURS, postImage, postJson, type Served, SILENT, serve } from './served.test-helper.ts';
+import { COLOURS, postImage, postJson, type Served, serve, servedParts } from './served.test-helper.ts';
 
 let served: Served;
 beforeAll(async () => {
-  served = await serve({ parts: { maxImageBytes: 20_000 } });
+  served = await serve({ parts: { limits: { maxImageBytes: 20_000 } } });
 });
 afterAll(() => served.close());
 
@@ -45,14 +45,11 @@ test('an item finds its neighbours without itself', async () => {
   expect(new Set(found)).toEqual(new Set(['red/2.png', 'red/3.png', 'red/4.png']));
 });
 
-test('k may stand in the form, the body or the query string, and is 24 where it does not', async () => {
+test('k may stand in the form or the body, and is 24 where it does not', async () => {
   const png = await colourPng(1, 2, 3);
   expect(await ids(await postImage(served.url, png))).toHaveLength(9);
   expect(await ids(await postImage(served.url, png, { k: '2' }))).toHaveLength(2);
-  const headers = { 'Content-Type': 'application/json' };
-  const body = JSON.stringify({ id: 'red/1.png' });
-  const inUrl = await fetch(`${served.url}/v1/search?k=4`, { method: 'POST', headers, body });
-  expect(await ids(inUrl)).toHaveLength(4);
+  expect(await ids(await postJson(served.url, { id: 'red/1.png', k: 4 }))).toHaveLength(4);
 });
 
 test('32 searches at once are each answered with their own neighbours', async () => {
@@ -66,21 +63,28 @@ test('32 searches at once are each answered with their own neighbours', async ()
 });
 
 test.each([
-  [{ id: 'red/1.png', k: 0 }, 'Expected k to be a whole number from 1 to 1000, got 0.'],
-  [{ id: 'red/1.png', k: 1001 }, 'Expected k to be a whole number from 1 to 1000, got 1001.'],
-  [{ id: 'red/1.png', k: '2.5' }, 'Expected k to be a whole number from 1 to 1000, got "2.5".'],
-  [{ id: 'red/1.png', k: true }, 'Expected k to be a whole number from 1 to 1000, got true.'],
-  [{ id: 7 }, 'Expected "id" to be the id of an item, as a string.'],
-  [{ id: 'red/1.png', K: 2 }, 'Expected a JSON object with "id" and perhaps "k", got also K.'],
-  [[], 'Expected a JSON object with "id" and perhaps "k".'],
+  [{ id: 'red/1.png', k: 0 }, '`k`: expected a whole number from 1 to 1000, got 0.'],
+  [{ id: 'red/1.png', k: 1001 }, '`k`: expected a whole number from 1 to 1000, got 1001.'],
+  [{ id: 'red/1.png', k: '2.5' }, '`k`: expected a whole number from 1 to 1000, got "2.5".'],
+  [{ id: 'red/1.png', k: true }, '`k`: expected a whole number from 1 to 1000, got true.'],
+  [{ id: 7 }, '`id`: expected a string, got 7.'],
+  [{ id: 'red/1.png', K: 2 }, 'Unknown field K.'],
+  [{ k: 2 }, 'Expected either `image` or `id`, got none of them.'],
+  [
+    { image: 'http://127.0.0.1/a.png' },
+    '`image`: expected the image itself as base64; addresses are not fetched.',
+  ],
+  [{ image: '???' }, '`image`: expected an image as base64 or as a data URL, got "???".'],
+  [{ id: 'red/1.png', gallery: 'shapes' }, 'There is no gallery "shapes".', 404],
+  [[], 'Expected an object, got [].'],
   ['{"id": ', 'The request cannot be read'],
-  ['', 'Expected "id" to be the id of an item, as a string.'],
-])('a body like %j is refused with a sentence', async (body, sentence) => {
+  ['', 'Expected either `image` or `id`, got none of them.'],
+])('a body like %j is refused with a sentence', async (body, sentence, status = 400) => {
   const response = await postJson(served.url, body);
-  expect(response.status).toBe(400);
+  expect(response.status).toBe(status);
   const { error } = (await response.json()) as { error: Record<string, string> };
   expect(error).toEqual({
-    code: 'bad-input',
+    code: status === 400 ? 'bad-input' : 'not-found',
     message: expect.stringContaining(sentence),
     requestId: expect.any(String),
   });
@@ -94,7 +98,10 @@ test('a form without an image, with a second image or with another field is refu
     return [response.status, ((await response.json()) as { error: { message: string } }).error.message];
   };
   const file = new Blob([new Uint8Array(await colourPng(1, 2, 3))]);
-  expect(await send((form) => form.set('k', '3'))).toEqual([400, expect.stringContaining('got none')]);
+  expect(await send((form) => form.set('k', '3'))).toEqual([
+    400,
+    expect.stringContaining('got none of them'),
+  ]);
   expect(await send((form) => form.set('picture', file))).toEqual([
     400,
     expect.stringContaining('"picture"'),
@@ -140,7 +147,8 @@ test('the searches of clients that left are dropped while they wait, and the oth
       return embedded;
     },
   };
-  const server = createServer(createApp({ model: watched, gallery: slow.gallery, log: SILENT })).listen(0);
+  const parts = servedParts(slow.folder, { model: watched, gallery: slow.gallery });
+  const server = createServer(createApp(parts)).listen(0);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const png = await colourPng(10, 250, 10);
   const leave = new AbortController();

@@ -1,98 +1,144 @@
-/** POST /v1/search: by an image or by an item of the gallery. */
-import { type Request, type Response, Router } from 'express';
+/** Search: POST /v1/search and the same under a gallery, by an image or by an item. */
 import { z } from 'zod';
 import { SinterError } from '../retrieval/errors.ts';
 import type { Gallery, ItemId } from '../retrieval/gallery/item.ts';
 import type { Model } from '../retrieval/model/model.ts';
-import { answerJson } from './answer-json.ts';
+import { accessOf, requireGallery } from './access/access.ts';
+import { whenClientLeaves } from './client-leaves.ts';
+import type { ServedGallery } from './galleries.ts';
+import { galleryParams } from './gallery-routes.ts';
+import { imageBytes } from './image-bytes.ts';
+import type { Parts } from './parts.ts';
 import { requestInfo } from './request-log.ts';
-import { check, wholeNumber } from './request-values.ts';
-import { type Body, bodyReader } from './upload.ts';
-import { viewGallery, viewHit, viewModel } from './views.ts';
+import { wholeNumber } from './request-values.ts';
+import { json, type Route, route } from './route.ts';
+import { galleryRefView, hitView, modelView, viewGalleryRef, viewHit, viewModel } from './views.ts';
 
-const k = wholeNumber({ name: 'k', min: 1, max: 1000 }).default(24);
-const byImage = z.strictObject({ k });
-const byItem = z.strictObject(
-  { id: z.string({ error: 'Expected "id" to be the id of an item, as a string.' }).min(1), k },
-  { error: unexpectedBody },
-);
+const fields = {
+  image: imageBytes.optional(),
+  id: z.string().min(1).optional().describe('An item to search with; it is not among its own neighbours'),
+  k: wholeNumber({ min: 1, max: 1000 }).default(24).describe('How many results at most'),
+};
+const query = z.strictObject(fields).check(requireOneQuery);
+const queryOfAny = z.strictObject({ gallery: z.string().optional(), ...fields }).check(requireOneQuery);
 
-type Query = { k: number } & ({ image: Uint8Array } | { id: ItemId });
+export const searchAnswer = z.object({
+  results: z.array(hitView).describe('Most similar first'),
+  model: modelView,
+  gallery: galleryRefView,
+  timings: z.object({
+    decodeMs: z.number(),
+    queueMs: z.number(),
+    embedMs: z.number(),
+    searchMs: z.number(),
+    totalMs: z.number(),
+  }),
+});
+
+type Query = z.output<typeof query>;
+type SearchAnswer = z.infer<typeof searchAnswer>;
 type Embedded = { vector: Float32Array; exclude: ItemId[]; timings: EmbedTimings };
 type EmbedTimings = { decodeMs: number; queueMs: number; embedMs: number };
 
 const NOTHING_TO_EMBED: EmbedTimings = { decodeMs: 0, queueMs: 0, embedMs: 0 };
 
-type Parts = { model: Model; gallery: Gallery; maxImageBytes: number };
+export function searchRoutes({ galleries, limits: { maxImageBytes } }: Parts): Route[] {
+  const maxJsonBytes = Math.ceil((maxImageBytes * 4) / 3) + 64 * 1024;
+  const form = { file: 'image', maxFileBytes: maxImageBytes };
+  const search = route(
+    {
+      method: 'post',
+      path: '/v1/search',
+      operation: 'search',
+      tag: 'search',
+      scope: 'read',
+      summary: 'Find the neighbours of an image or of an item',
+      description: '`gallery` may be left out where only one is served.',
+      body: { schema: queryOfAny, maxJsonBytes, form },
+      answer: json(searchAnswer, 'The nearest items'),
+    },
+    async ({ body: { gallery, ...query }, response }) => {
+      const access = accessOf(response);
+      const served = await galleries.choose(gallery ?? access.gallery);
+      requireGallery(access, served.gallery.name);
+      const { startedAt } = requestInfo(response);
+      return answerSearch(served, query, startedAt, whenClientLeaves(response));
+    },
+  );
+  const searchGallery = route(
+    {
+      method: 'post',
+      path: '/v1/galleries/{gallery}/search',
+      operation: 'searchGallery',
+      tag: 'search',
+      scope: 'read',
+      summary: 'Find the neighbours of an image or of an item in this gallery',
+      params: galleryParams,
+      body: { schema: query, maxJsonBytes, form },
+      answer: json(searchAnswer, 'The nearest items'),
+    },
+    async ({ params, body, response }) => {
+      const served = await galleries.get(params.gallery);
+      const { startedAt } = requestInfo(response);
+      return answerSearch(served, body, startedAt, whenClientLeaves(response));
+    },
+  );
+  return [search, searchGallery];
+}
 
-export function searchRoutes({ model, gallery, maxImageBytes }: Parts): Router {
-  const readBody = bodyReader(maxImageBytes);
-  return Router().post('/v1/search', async (request, response) => {
-    requireSameModel(model, gallery);
-    const query = readQuery(await readBody(request, response), request);
-    const { vector, exclude, timings } = await embed(query, { model, gallery }, response);
-    const searchedFrom = performance.now();
-    const hits = await gallery.search(vector, query.k, { exclude });
-    const searchMs = performance.now() - searchedFrom;
-    const totalMs = performance.now() - requestInfo(response).startedAt;
-    answerJson(response, {
-      results: hits.map(viewHit),
-      model: viewModel(model),
-      gallery: viewGallery(gallery),
-      timings: toMicroseconds({ ...timings, searchMs, totalMs }),
-    });
-  });
+async function answerSearch(
+  served: ServedGallery,
+  query: Query,
+  startedAt: number,
+  signal: AbortSignal,
+): Promise<SearchAnswer> {
+  const { model, gallery } = served;
+  requireSameModel(model, gallery);
+  const { vector, exclude, timings } = await embed(served, query, signal);
+  requireSameModel(model, gallery);
+  const searchedFrom = performance.now();
+  const hits = await gallery.search(vector, query.k, { exclude });
+  const now = performance.now();
+  return {
+    results: hits.map((hit) => viewHit(gallery.name, hit)),
+    model: viewModel(model),
+    gallery: viewGalleryRef(served),
+    timings: toMicroseconds({ ...timings, searchMs: now - searchedFrom, totalMs: now - startedAt }),
+  };
 }
 
 /** Throws `wrong-model` unless the gallery holds embeddings of this very model. */
 export function requireSameModel(model: Model, gallery: Gallery): void {
   if (model.id === gallery.model.id) return;
   const has = `The gallery ${gallery.name} holds embeddings of the model ${gallery.model.id.slice(0, 12)}`;
-  const got = `the server runs ${model.card.name} (${model.id.slice(0, 12)})`;
-  throw new SinterError('wrong-model', `${has}, but ${got}. Serve its own model, or index it with this one.`);
+  const got = `the query is one of ${model.card.name} (${model.id.slice(0, 12)})`;
+  throw new SinterError('wrong-model', `${has}, but ${got}. Search with the gallery's own model.`);
 }
 
-/** `k` may stand in the body or in the query string; the body's counts. */
-function readQuery({ image, values }: Body, request: Request): Query {
-  const inUrl = request.query.k === undefined ? {} : { k: request.query.k };
-  if (image) return { image, ...check(byImage, { ...inUrl, ...values }) };
-  const body = Array.isArray(values) ? values : { ...inUrl, ...values };
-  const { id, k } = check(byItem, body);
-  return { id: id as ItemId, k };
-}
-
-/** An item is found by the embedding that the gallery has of it, and is not its own neighbour. */
+/** An item is found by the embedding that the gallery has of it. */
 async function embed(
+  { model, gallery }: ServedGallery,
   query: Query,
-  { model, gallery }: Omit<Parts, 'maxImageBytes'>,
-  response: Response,
+  signal: AbortSignal,
 ): Promise<Embedded> {
-  if ('id' in query) {
-    const vector = gallery.vector(query.id);
-    if (!vector) throw new SinterError('not-found', `The gallery ${gallery.name} has no item "${query.id}".`);
-    return { vector, exclude: [query.id], timings: NOTHING_TO_EMBED };
+  if (query.image) {
+    const { vector, timings } = await model.embedImage(query.image, signal);
+    return { vector, exclude: [], timings };
   }
-  const { vector, timings } = await model.embedImage(query.image, whenClientLeaves(response));
-  return { vector, exclude: [], timings };
+  const id = query.id as ItemId;
+  const vector = gallery.vector(id);
+  if (!vector) throw new SinterError('not-found', `The gallery ${gallery.name} has no item "${id}".`);
+  return { vector, exclude: [id], timings: NOTHING_TO_EMBED };
 }
 
-/** Aborted once nobody waits for the answer any more, so that what is still queued for it is dropped. */
-function whenClientLeaves(response: Response): AbortSignal {
-  const controller = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) controller.abort();
-  });
-  return controller.signal;
+function requireOneQuery({ value, issues }: z.core.ParsePayload<{ image?: unknown; id?: unknown }>): void {
+  const given = [value.image, value.id].filter((each) => each !== undefined).length;
+  if (given === 1) return;
+  const got = given === 0 ? 'none of them' : 'both';
+  issues.push({ code: 'custom', message: `expected either \`image\` or \`id\`, got ${got}`, input: value });
 }
 
 function toMicroseconds<T extends Record<string, number>>(timings: T): T {
   const rounded = Object.entries(timings).map(([name, ms]) => [name, Math.round(ms * 1000) / 1000]);
   return Object.fromEntries(rounded);
-}
-
-function unexpectedBody(issue: { code?: string; keys?: string[] }): string {
-  const expected = 'Expected a JSON object with "id" and perhaps "k"';
-  return issue.code === 'unrecognized_keys'
-    ? `${expected}, got also ${issue.keys?.join(', ')}.`
-    : `${expected}.`;
 }

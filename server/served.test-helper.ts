@@ -12,13 +12,16 @@ import type { Model } from '../retrieval/model/model.ts';
 import { openModel } from '../retrieval/model/open-model.ts';
 import { writeBundle } from '../retrieval/model/write-bundle.ts';
 import type { AppParts } from './app.ts';
-import { type Listening, type ListenOptions, listen } from './listen.ts';
+import { Galleries, type ServedGallery } from './galleries.ts';
+import { type Listening, type ListenOptions, type ListenParts, listen } from './listen.ts';
+import { Models } from './models.ts';
 
 export type Served = {
   url: string;
   folder: string;
   model: Model;
   gallery: Gallery;
+  parts: Pick<AppParts, 'galleries' | 'models' | 'log'>;
   listening: Listening;
   close(): Promise<void>;
 };
@@ -27,7 +30,7 @@ export type ServeOptions = {
   /** A graph of `test/graphs`; default tiny. */
   graph?: string;
   embedder?: EmbedderOptions;
-  parts?: Partial<AppParts>;
+  parts?: Partial<ListenParts>;
   listen?: Partial<ListenOptions>;
 };
 
@@ -51,17 +54,25 @@ export const SILENT: Logger = pino({ level: 'silent' });
 export async function serve(options: ServeOptions = {}): Promise<Served> {
   const folder = await mkdtemp(join(tmpdir(), 'sinter-server-'));
   const { model, gallery } = await openParts(folder, options);
-  const parts = { model, gallery, log: SILENT, ...options.parts };
-  const listening = await listen(parts, { port: 0, ...options.listen });
+  const parts = servedParts(folder, { model, gallery });
+  const listening = await listen({ ...parts, ...options.parts }, { port: 0, ...options.listen });
   const close = async () => {
     await listening.close();
     await rm(folder, { recursive: true });
   };
-  return { url: listening.url, folder, model, gallery, listening, close };
+  return { url: listening.url, folder, model, gallery, parts, listening, close };
+}
+
+/** A server's parts around a gallery and a model that are open; the models' shelf and the galleries lie in `folder`. */
+export function servedParts(folder: string, served: ServedGallery) {
+  const models = new Models({ shelf: join(folder, 'models'), embedder: { workers: 1 } });
+  const galleries = new Galleries({ folder, models });
+  galleries.adopt(served);
+  return { galleries, models, log: SILENT };
 }
 
 export async function openParts(folder: string, { graph = 'tiny', embedder }: ServeOptions = {}) {
-  const bundle = join(folder, 'model');
+  const bundle = join(folder, 'models', 'tiny');
   await writeBundle(bundle, await tinyBundle(graphPath(graph)), { workers: 1 });
   const model = await openModel(bundle, { workers: 1, ...embedder });
   const ref = { id: model.id, dim: model.card.dim, folder: bundle };

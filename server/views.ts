@@ -1,13 +1,62 @@
-/** What the server shows of items, models and galleries: names and figures, never paths of the machine it runs on. */
-import type { Gallery, Hit, Item } from '../retrieval/gallery/item.ts';
+/** What the server shows of items, models and galleries, and the schemas of it: names and figures, never paths of the machine. */
+import { z } from 'zod';
+import type { Hit, Item } from '../retrieval/gallery/item.ts';
 import type { Model } from '../retrieval/model/model.ts';
+import type { ServedGallery } from './galleries.ts';
+import type { About } from './parts.ts';
 
 /** How many digits of the content hash stand in an image's URL, so that a replaced image has another one. */
 const VERSION_DIGITS = 12;
 
+export const metadataView = z.record(z.string(), z.unknown());
+
+export const itemView = z.object({
+  id: z.string(),
+  label: z.string().nullable(),
+  metadata: metadataView,
+  contentHash: z.string().describe('sha256 of the image file, hex'),
+  sizeBytes: z.int(),
+  updatedAt: z.string().describe('ISO 8601, UTC'),
+  imageUrl: z.string(),
+});
+
+export const exampleView = z.object({ id: z.string(), label: z.string().nullable(), imageUrl: z.string() });
+
+export const hitView = z.object({
+  id: z.string(),
+  similarity: z.number().describe('Cosine, -1 to 1; higher is closer'),
+  label: z.string().nullable(),
+  metadata: metadataView,
+  imageUrl: z.string(),
+});
+
+export const modelView = z.object({
+  id: z.string().describe('sha256 of the graph'),
+  name: z.string(),
+  dim: z.int().describe('Length of an embedding'),
+});
+
+export const galleryRefView = z.object({ name: z.string(), size: z.int().describe('Items in it') });
+
+export const creditView = z.object({
+  name: z.string(),
+  author: z.string(),
+  licence: z.string(),
+  licenceUrl: z.string().optional(),
+  url: z.string(),
+});
+
+export const galleryView = galleryRefView.extend({
+  model: modelView,
+  title: z.string(),
+  notes: z.string().nullable(),
+  credits: z.array(creditView).describe('Whose work the images are'),
+});
+
 /** Where the item's image is; the id is one segment of the path, its slashes encoded. */
-export function imageUrl(item: Item): string {
-  return `/v1/items/${encodeURIComponent(item.id)}/image?v=${imageVersion(item)}`;
+export function imageUrl(gallery: string, item: Item): string {
+  const id = encodeURIComponent(item.id);
+  return `/v1/galleries/${gallery}/items/${id}/image?v=${imageVersion(item)}`;
 }
 
 /** The part of the image's URL that changes with its content. */
@@ -15,20 +64,29 @@ export function imageVersion({ contentHash }: Item): string {
   return contentHash.slice(0, VERSION_DIGITS);
 }
 
-export function viewHit({ item, similarity }: Hit) {
+export function viewHit(gallery: string, { item, similarity }: Hit): z.infer<typeof hitView> {
   const { id, label, metadata } = item;
-  return { id, similarity, label, metadata, imageUrl: imageUrl(item) };
+  return { id, similarity, label, metadata, imageUrl: imageUrl(gallery, item) };
 }
 
-export function viewItem(item: Item) {
+export function viewItem(gallery: string, item: Item): z.infer<typeof itemView> {
   const { id, label, metadata, contentHash, sizeBytes, updatedAt } = item;
-  return { id, label, metadata, contentHash, sizeBytes, updatedAt, imageUrl: imageUrl(item) };
+  return { id, label, metadata, contentHash, sizeBytes, updatedAt, imageUrl: imageUrl(gallery, item) };
 }
 
-export function viewModel({ id, card }: Model) {
+export function viewExample(gallery: string, item: Item): z.infer<typeof exampleView> {
+  return { id: item.id, label: item.label, imageUrl: imageUrl(gallery, item) };
+}
+
+export function viewModel({ id, card }: Model): z.infer<typeof modelView> {
   return { id, name: card.name, dim: card.dim };
 }
 
-export function viewGallery(gallery: Gallery) {
+export function viewGalleryRef({ gallery }: ServedGallery): z.infer<typeof galleryRefView> {
   return { name: gallery.name, size: gallery.size() };
+}
+
+export function viewGallery(served: ServedGallery, about: About | undefined): z.infer<typeof galleryView> {
+  const { title = served.gallery.name, notes = null, credits = [] } = about ?? {};
+  return { ...viewGalleryRef(served), model: viewModel(served.model), title, notes, credits };
 }

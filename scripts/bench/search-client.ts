@@ -23,7 +23,7 @@ export function openSearchClient(url: string, k: number): SearchClient {
   const requests = new Map<Uint8Array, Buffer>();
   return {
     async search(image) {
-      const request = requests.get(image) ?? requestOf(host, `/v1/search?k=${k}`, image);
+      const request = requests.get(image) ?? requestOf(host, k, image);
       requests.set(image, request);
       const start = performance.now();
       const answer = await exchange(socket, request);
@@ -38,10 +38,11 @@ export function openSearchClient(url: string, k: number): SearchClient {
   };
 }
 
-function requestOf(host: string, path: string, image: Uint8Array): Buffer {
-  const part = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="image"; filename="query"\r\nContent-Type: image/png\r\n\r\n`;
+function requestOf(host: string, k: number, image: Uint8Array): Buffer {
+  const field = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="k"\r\n\r\n${k}\r\n`;
+  const part = `${field}--${BOUNDARY}\r\nContent-Disposition: form-data; name="image"; filename="query"\r\nContent-Type: image/png\r\n\r\n`;
   const form = Buffer.concat([Buffer.from(part), image, Buffer.from(`\r\n--${BOUNDARY}--\r\n`)]);
-  const head = `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: multipart/form-data; boundary=${BOUNDARY}\r\nContent-Length: ${form.length}`;
+  const head = `POST /v1/search HTTP/1.1\r\nHost: ${host}\r\nContent-Type: multipart/form-data; boundary=${BOUNDARY}\r\nContent-Length: ${form.length}`;
   return Buffer.concat([Buffer.from(head + END_OF_HEAD), form]);
 }
 

@@ -45,11 +45,15 @@ async function runDemo({ serve, port, home, json }: DemoOptions): Promise<void> 
     await demo.parts.close();
     return printAnswer(json, answer, describe);
   }
+  const { adoptServed } = await import('../open-served.ts');
   const { serveParts } = await import('../serve-parts.ts');
   announce(5, (sentence) => console.error(sentence));
-  const place = { port, host: '127.0.0.1', indexData: join(home, 'index-data') };
-  const options = { ...place, logLevel: 'warn', about: aboutOf(demo) };
-  await serveParts(demo.parts, options, (url) => printAnswer(json, { ...answer, url }, describe));
+  const indexData = join(home, 'index-data');
+  const about = { [answer.gallery]: aboutOf(demo) };
+  const options = { port, host: '127.0.0.1', indexData, logLevel: 'warn', about };
+  await serveParts(adoptServed({ ...demo.parts, indexData }), options, (url) =>
+    printAnswer(json, { ...answer, url }, describe),
+  );
 }
 
 function answerOf({ report, parts }: Demo): Answer {

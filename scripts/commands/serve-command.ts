@@ -1,36 +1,36 @@
-/** `sinter serve`: search in a gallery over HTTP, and a page for it. */
+/** `sinter serve`: search in galleries over HTTP, and a page for them. */
 import { Command, Option } from 'commander';
 import type { Anonymous } from '../../server/access/exposure.ts';
 import { wholeNumber } from '../terminal/option-parsers.ts';
 import { count, printAnswer } from '../terminal/print-answer.ts';
 import { addEmbeddingOptions, type EmbeddingOptions, embeddingOf } from './embedding-options.ts';
-import { example, galleryOption, indexDataOption, jsonOption, modelOption } from './shared-options.ts';
+import { example, indexDataOption, jsonOption } from './shared-options.ts';
 
 type ServeOptions = EmbeddingOptions & {
-  gallery: string;
+  gallery?: string[];
   port: number;
   host: string;
   indexData: string;
-  model?: string;
+  models: string;
   logLevel: string;
   anonymous?: Anonymous;
   allowHost?: string[];
   json?: true;
 };
 
-type Answer = { url: string; gallery: string; items: number; model: string };
+type Answer = { url: string; galleries: { name: string; items: number; model: string }[] };
 
-const DESCRIPTION = `Serve search in a gallery over HTTP, and a page for it, until Ctrl-C.
+const DESCRIPTION = `Serve search in galleries over HTTP, and a page for them, until Ctrl-C.
 
 Other machines reach it only by --host, which needs API keys (sinter keys create) or a word on what may be done without one.
 
-The address is printed on standard output, the log goes to standard error.`;
+All galleries are served unless --gallery names some. The address is printed on standard output, the log goes to standard error.`;
 
 export function serveCommand(): Command {
   const command = new Command('serve')
     .summary('serve search over HTTP, and a page')
     .description(DESCRIPTION)
-    .addOption(galleryOption())
+    .option('--gallery <name...>', 'serve these galleries alone')
     .option('--port <number>', '0 takes any that is free', wholeNumber('--port', 0, 65535), 8080)
     .option('--host <address>', '0.0.0.0 is reachable from other machines', '127.0.0.1')
     .addOption(
@@ -40,8 +40,8 @@ export function serveCommand(): Command {
       ).choices(['none', 'read', 'write', 'admin'] satisfies Anonymous[]),
     )
     .option('--allow-host <name...>', 'names that a server on loopback answers to, such as that of a proxy')
-    .addOption(modelOption())
     .addOption(indexDataOption())
+    .option('--models <folder>', 'folder of the models', 'models')
     .addOption(
       new Option('--log-level <level>', 'least level that is logged')
         .choices(['debug', 'info', 'warn', 'error', 'silent'])
@@ -49,23 +49,28 @@ export function serveCommand(): Command {
     );
   return addEmbeddingOptions(command)
     .addOption(jsonOption())
-    .addHelpText('after', example('sinter serve --gallery shop --port 8080'))
+    .addHelpText('after', example('sinter serve', 'sinter serve --gallery shop --port 8080'))
     .action(serve);
 }
 
 async function serve(options: ServeOptions): Promise<void> {
-  const { gallery: name, indexData, model, json, allowHost: allowedHosts, ...place } = options;
-  const { openParts } = await import('../open-parts.ts');
+  const { gallery: only, indexData, models: shelf, json, allowHost: allowedHosts, ...place } = options;
+  const { openServed } = await import('../open-served.ts');
   const { serveParts } = await import('../serve-parts.ts');
   const warn = (sentence: string) => console.error(`warning: ${sentence}`);
-  const embedding = embeddingOf(options, (sentence) => console.error(sentence));
-  const parts = await openParts({ gallery: name, indexData, model, embedding, warn });
+  const embedder = embeddingOf(options, (sentence) => console.error(sentence));
+  const { opened, ...parts } = await openServed({ indexData, shelf, only, embedder, warn });
   await serveParts(parts, { ...place, indexData, ...(allowedHosts && { allowedHosts }) }, (url) => {
-    const items = parts.gallery.size();
-    printAnswer<Answer>(json, { url, gallery: name, items, model: parts.model.card.name }, describe);
+    const galleries = opened.map(({ gallery, model }) => {
+      return { name: gallery.name, items: gallery.size(), model: model.card.name };
+    });
+    printAnswer<Answer>(json, { url, galleries }, describe);
   });
 }
 
-function describe({ url, gallery, items, model }: Answer): string {
-  return `Gallery ${gallery} (${count(items)} images, model ${model}) is served at ${url}. Ctrl-C stops.`;
+function describe({ url, galleries }: Answer): string {
+  const served = galleries.map(
+    ({ name, items, model }) => `${name} (${count(items)} images, model ${model})`,
+  );
+  return `Served at ${url}: ${served.join(', ')}. Ctrl-C stops.`;
 }

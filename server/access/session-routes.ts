@@ -1,32 +1,73 @@
 /** How the page gets its key: PUT /v1/session keeps one in a cookie, GET says what it allows, DELETE forgets it. */
-import express, { Router } from 'express';
 import { z } from 'zod';
 import { RequestError } from '../error-table.ts';
-import { check } from '../request-values.ts';
+import { json, nothing, type Route, route } from '../route.ts';
 import { accessFor } from './access.ts';
+import { type Grant, SCOPES } from './access-key.ts';
 import { clearCookie, keepInCookie } from './credentials.ts';
 import type { AccessRules } from './exposure.ts';
 
-const sessionBody = z.strictObject({
-  key: z.string({ error: 'Expected "key" to be an API key, as a string.' }).min(1).max(200),
-});
+const newSession = z.strictObject({ key: z.string().min(1).max(200).describe('An API key') });
 
-export function sessionRoutes(rules: AccessRules): Router {
-  const router = Router();
-  router.put('/v1/session', express.json({ limit: '1kb' }), async (request, response) => {
-    const { key: secret } = check(sessionBody, request.body);
-    const key = await rules.keys.find(secret);
-    if (!key) throw new RequestError('unauthorized', 'This API key is unknown or was revoked.');
-    keepInCookie(response, secret, request.secure);
-    response.json({ scope: key.scope, gallery: key.gallery ?? null });
-  });
-  router.delete('/v1/session', (_request, response) => {
-    clearCookie(response);
-    response.status(204).end();
-  });
-  router.get('/v1/session', async (request, response) => {
-    const { scope, gallery } = await accessFor(request, rules);
-    response.json({ scope, gallery: gallery ?? null });
-  });
-  return router;
+const grant = z
+  .object({
+    scope: z.enum(SCOPES),
+    gallery: z.string().nullable().describe('The one that it is for; null: all'),
+  })
+  .meta({ id: 'Grant' });
+
+export function sessionRoutes(rules: AccessRules): Route[] {
+  const begin = route(
+    {
+      method: 'put',
+      path: '/v1/session',
+      operation: 'beginSession',
+      tag: 'server',
+      scope: 'open',
+      summary: 'Keep an API key in a cookie that scripts cannot read',
+      body: { schema: newSession, maxJsonBytes: 1024 },
+      answer: json(grant, 'What the key allows'),
+    },
+    async ({ body: { key: secret }, request, response }) => {
+      const key = await rules.keys.find(secret);
+      if (!key) throw new RequestError('unauthorized', 'This API key is unknown or was revoked.');
+      keepInCookie(response, secret, request.secure);
+      return viewGrant(key);
+    },
+  );
+  const end = route(
+    {
+      method: 'delete',
+      path: '/v1/session',
+      operation: 'endSession',
+      tag: 'server',
+      scope: 'open',
+      summary: 'Forget the key in the cookie',
+      answer: nothing('It is forgotten'),
+    },
+    ({ response }) => clearCookie(response),
+  );
+  const show = route(
+    {
+      method: 'get',
+      path: '/v1/session',
+      operation: 'getSession',
+      tag: 'server',
+      scope: 'open',
+      summary: 'What the caller may do, by a key or without one',
+      answer: json(grant, 'What is allowed'),
+    },
+    async ({ request }) => viewGrant(await accessFor(request, rules)),
+  );
+  return [begin, end, show];
+}
+
+function viewGrant({
+  scope,
+  gallery = null,
+}: {
+  scope: Grant['scope'];
+  gallery?: string | null | undefined;
+}) {
+  return { scope, gallery };
 }

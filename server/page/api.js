@@ -27,22 +27,42 @@ export class ApiError extends Error {
   }
 }
 
-/** @returns {Promise<About>} */
-export const getAbout = () => call('/v1/about');
+/**
+ * The gallery that the page shows: the first one.
+ * @returns {Promise<About>}
+ */
+export async function getAbout() {
+  const { galleries } = await call('/v1/galleries');
+  const [{ title, notes, credits, model, ...gallery }] = galleries;
+  return { title, notes, credits, model, gallery };
+}
+
+/** @type {Promise<string> | undefined} */
+let known;
+
+/** @param {string} path */
+async function inGallery(path) {
+  known ??= getAbout().then(({ gallery }) => `/v1/galleries/${gallery.name}`);
+  known.catch(() => {
+    known = undefined;
+  });
+  return (await known) + path;
+}
 
 /**
  * @param {number} n
  * @param {number} seed
  * @returns {Promise<{ examples: Item[] }>}
  */
-export const getExamples = (n, seed) => call(`/v1/examples?n=${n}&seed=${seed}`);
+export const getExamples = async (n, seed) => call(await inGallery(`/examples?n=${n}&seed=${seed}`));
 
 /**
  * @param {string} id
  * @param {AbortSignal} signal
  * @returns {Promise<Item>}
  */
-export const getItem = (id, signal) => call(`/v1/items/${encodeURIComponent(id)}`, { signal });
+export const getItem = async (id, signal) =>
+  call(await inGallery(`/items/${encodeURIComponent(id)}`), { signal });
 
 /**
  * @param {string} id
@@ -50,9 +70,14 @@ export const getItem = (id, signal) => call(`/v1/items/${encodeURIComponent(id)}
  * @param {AbortSignal} signal
  * @returns {Promise<Answer>}
  */
-export function searchByItem(id, k, signal) {
+export async function searchByItem(id, k, signal) {
   const headers = { 'Content-Type': 'application/json' };
-  return call('/v1/search', { method: 'POST', headers, body: JSON.stringify({ id, k }), signal });
+  return call(await inGallery('/search'), {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ id, k }),
+    signal,
+  });
 }
 
 /**
@@ -61,11 +86,11 @@ export function searchByItem(id, k, signal) {
  * @param {AbortSignal} signal
  * @returns {Promise<Answer>}
  */
-export function searchByImage(image, k, signal) {
+export async function searchByImage(image, k, signal) {
   const body = new FormData();
   body.set('k', String(k));
   body.set('image', image);
-  return call('/v1/search', { method: 'POST', body, signal });
+  return call(await inGallery('/search'), { method: 'POST', body, signal });
 }
 
 /**
@@ -73,7 +98,7 @@ export function searchByImage(image, k, signal) {
  * @param {string} imageUrl
  * @param {number} size
  */
-export const thumbnailUrl = (imageUrl, size) => `${imageUrl}&size=${size}`;
+export const thumbnailUrl = (imageUrl, size) => `${imageUrl.replace('/image?', '/thumbnail?')}&size=${size}`;
 
 /**
  * @param {string} url

@@ -1,0 +1,41 @@
+/** Asks a server once for everything it does: a request for each operation of its document, in an order that works. */
+import { colourPng } from '../retrieval/model/bundle.test-helper.ts';
+import { postImage, type Served } from './served.test-helper.ts';
+
+/** Answers by the id of the operation; `key` is an API key that the server knows, though it may be used without one. */
+export async function askEveryRoute({
+  url,
+  model,
+  key,
+}: Served & { key: string }): Promise<Record<string, Response>> {
+  const colours = '/v1/galleries/colours';
+  const item = `${colours}/items/${encodeURIComponent('red/1.png')}`;
+  const get = (path: string) => fetch(url + path);
+  const send = (method: string, path: string, body?: unknown) =>
+    fetch(url + path, {
+      method,
+      ...(body !== undefined && {
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    });
+  return {
+    search: await postImage(url, await colourPng(1, 2, 3)),
+    searchGallery: await send('POST', `${colours}/search`, { id: 'red/1.png', k: 3 }),
+    getItem: await get(item),
+    getItemImage: await get(`${item}/image`),
+    getItemThumbnail: await get(`${item}/thumbnail?size=64`),
+    listGalleries: await get('/v1/galleries'),
+    createGallery: await send('POST', '/v1/galleries', { name: 'shapes', model: model.id }),
+    getGallery: await get(colours),
+    listExamples: await get(`${colours}/examples?n=2`),
+    removeGallery: await send('DELETE', '/v1/galleries/shapes'),
+    listModels: await get('/v1/models'),
+    beginSession: await send('PUT', '/v1/session', { key }),
+    getSession: await get('/v1/session'),
+    endSession: await send('DELETE', '/v1/session'),
+    isLive: await get('/livez'),
+    isReady: await get('/readyz'),
+    getOpenApi: await get('/openapi.json'),
+  };
+}

@@ -1,0 +1,42 @@
+/** What the routes work with: the galleries and models of a server, its limits and its log. */
+import type { Logger } from 'pino';
+import type { AccessRules } from './access/exposure.ts';
+import type { Galleries } from './galleries.ts';
+import type { Models } from './models.ts';
+
+/** Whose work the images of a gallery are. */
+export type Credit = { name: string; author: string; licence: string; licenceUrl?: string; url: string };
+
+/** What the page says about a gallery. */
+export type About = { title: string; notes?: string; credits?: Credit[] };
+
+export type Limits = {
+  /** Largest image file taken, in bytes. */
+  maxImageBytes: number;
+  /** Most images in one bulk upload. */
+  maxUploads: number;
+  /** Most bytes of images in one bulk upload. */
+  maxUploadBytes: number;
+  /** Most queries in one batch, and most images in one request for embeddings. */
+  maxBatch: number;
+};
+
+export const DEFAULT_LIMITS: Limits = {
+  maxImageBytes: 20 * 1024 * 1024,
+  maxUploads: 256,
+  maxUploadBytes: 128 * 1024 * 1024,
+  maxBatch: 64,
+};
+
+export type Parts = {
+  galleries: Galleries;
+  models: Models;
+  /** Who may do what. */
+  access: AccessRules;
+  limits: Limits;
+  log: Logger;
+  /** By the name of the gallery. */
+  about: Readonly<Record<string, About>>;
+  /** Aborted when the server begins to shut down: it is then no longer ready. */
+  closing: AbortSignal;
+};
