@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { auditCommand } from './commands/audit-command.ts';
 import { demoCommand } from './commands/demo-command.ts';
+import { doctorCommand } from './commands/doctor-command.ts';
 import { indexCommand } from './commands/index-command.ts';
 import { keysCommand } from './commands/keys-command.ts';
 import { searchCommand } from './commands/search-command.ts';
@@ -44,6 +45,7 @@ function program(): Command {
     .addCommand(keysCommand())
     .addCommand(auditCommand())
     .addCommand(studyCommand())
+    .addCommand(doctorCommand())
     .addCommand(demoCommand());
 }
 

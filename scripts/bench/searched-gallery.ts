@@ -9,15 +9,9 @@ import type { Gallery, ItemId, NewItem } from '../../retrieval/gallery/item.ts';
 import { contentHash } from '../../retrieval/image/content-hash.ts';
 import { encodePng } from '../../retrieval/image/encode-png.ts';
 import { clusteredVectors } from '../../retrieval/index/clustered-vectors.test-helper.ts';
-import { writeBundle } from '../../retrieval/model/write-bundle.ts';
 import { type LongWork, stopIfAborted } from '../../retrieval/progress.ts';
 import { type Random, seededRandom } from '../../retrieval/random.ts';
-import { countParameters } from '../../trainer/backbones/network.ts';
-import { buildResidualNetwork } from '../../trainer/backbones/residual-network.ts';
-import { embedderGraph } from '../../trainer/export.ts';
-import { encodeModel } from '../../trainer/onnx/model-file.ts';
-import { recipeOf } from '../../trainer/recipe.ts';
-import { NETWORK_DEFAULTS } from '../train/defaults.ts';
+import { initialNetwork, writeUntrained } from '../untrained-bundle.ts';
 
 export type Searched = {
   /** Folder that holds the gallery. */
@@ -55,7 +49,7 @@ export async function makeGallery(
 ): Promise<Searched> {
   const random = seededRandom(seed, 'queries');
   const queries = await Promise.all(Array.from({ length: QUERIES }, () => drawQuery(random)));
-  const model = await writeUntrained(join(folder, 'model'), queries[0] as Uint8Array, seed);
+  const model = await writeUntrained(join(folder, 'model'), initialNetwork(seed), seed);
   const gallery = await openGallery({ folder, name: 'bench', model, create: true });
   try {
     await fill(gallery, items, seed, work);
@@ -63,38 +57,6 @@ export async function makeGallery(
     await gallery.close();
   }
   return { indexData: folder, gallery: 'bench', items, queries };
-}
-
-async function writeUntrained(folder: string, golden: Uint8Array, seed: number) {
-  const { network: spec } = NETWORK_DEFAULTS.backbone;
-  const recipe = recipeOf({ ...NETWORK_DEFAULTS.recipe, seed });
-  const network = buildResidualNetwork(spec, seededRandom(seed, 'backbone'));
-  const { variant, dim, heat } = recipe;
-  const card = await writeBundle(folder, {
-    graph: encodeModel(embedderGraph(network, recipe, {})),
-    card: {
-      name: 'untrained',
-      createdAt: new Date().toISOString(),
-      dim,
-      input: { fit: NETWORK_DEFAULTS.fit, resize: spec.size, crop: spec.size },
-      backbone: {
-        name: network.name,
-        featureDim: network.featureDim,
-        parameters: countParameters(network.graph),
-      },
-      training: {
-        variant,
-        alpha: { start: heat.alpha, end: heat.heatedAlpha },
-        epochs: heat.epochs,
-        seed,
-        classes: 1,
-        images: 1,
-      },
-      metrics: {},
-    },
-    goldenImages: [golden],
-  });
-  return { id: card.graphSha256, dim, folder };
 }
 
 async function fill(gallery: Gallery, items: number, seed: number, { onProgress, signal }: LongWork) {
