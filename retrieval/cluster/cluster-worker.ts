@@ -1,0 +1,37 @@
+/** The thread that clusters: long loops run here, and the comparisons in threads that it starts and ends. */
+import type { MessagePort } from 'node:worker_threads';
+import { openProducts, type Products } from '../matrix/open-products.ts';
+import type { LongWork } from '../progress.ts';
+import { answerCalls } from '../threads/call.ts';
+import { type DuplicateOptions, nearDuplicates } from './duplicates.ts';
+import { type ClusterMethod, findClusters } from './find-clusters.ts';
+import type { UnitVectors } from './unit-vectors.ts';
+
+const methods = {
+  clusters: (port: MessagePort, set: UnitVectors, method: ClusterMethod) =>
+    working(port, (products, work) => findClusters(set, method, products, work)),
+  duplicates: (port: MessagePort, set: UnitVectors, options: DuplicateOptions) =>
+    working(port, (products, work) => nearDuplicates(set, options, products, work)),
+};
+export type ClusterMethods = typeof methods;
+
+answerCalls(methods);
+
+/** What comes through the port asks to stop; what goes through it is progress. */
+async function working<T>(
+  port: MessagePort,
+  task: (products: Products, work: LongWork) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  port.on('message', () => controller.abort());
+  const products = await openProducts();
+  try {
+    return await task(products, {
+      signal: controller.signal,
+      onProgress: (progress) => port.postMessage(progress),
+    });
+  } finally {
+    await products.close();
+    port.close();
+  }
+}
