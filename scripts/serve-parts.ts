@@ -17,6 +17,11 @@ export type ServePartsOptions = {
   anonymous?: Anonymous;
   /** Names beside localhost under which a server on loopback may be reached. */
   allowedHosts?: string[];
+  /** Origins of other sites whose pages may use the server. */
+  corsOrigins?: string[];
+  /** How many proxies stand before the server. */
+  trustedProxies?: number;
+  limits?: NonNullable<AppParts['limits']>;
   about?: NonNullable<AppParts['about']>;
 };
 
@@ -44,10 +49,12 @@ async function rulesOf({
   indexData,
   anonymous,
   allowedHosts,
+  corsOrigins,
   about = {},
+  ...others
 }: Omit<ServePartsOptions, 'port' | 'host'>): Promise<Omit<ListenParts, 'galleries' | 'models'>> {
   // Standard output is for the answer.
   const log = pino({ level: logLevel }, pino.destination({ dest: 2, sync: true }));
   const access = { keys: await openKeyRing(keyFileIn(indexData)), anonymous };
-  return { log, about, access, origins: { allowedHosts } };
+  return { log, about, access, origins: { allowedHosts, corsOrigins }, ...others };
 }

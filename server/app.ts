@@ -11,8 +11,12 @@ import { sessionRoutes } from './access/session-routes.ts';
 import { documentRoutes } from './document-routes.ts';
 import { answerErrors } from './error-table.ts';
 import { galleryRoutes } from './gallery-routes.ts';
+import { securityHeaders } from './headers.ts';
 import { healthRoutes } from './health-routes.ts';
 import { itemRoutes } from './item-routes.ts';
+import { admit } from './limits/admission.ts';
+import { limitTime } from './limits/deadline.ts';
+import { limitRate } from './limits/rate.ts';
 import { modelRoutes } from './model-routes.ts';
 import { pageFiles } from './page-files.ts';
 import { DEFAULT_LIMITS, type Limits, type Parts } from './parts.ts';
@@ -25,24 +29,27 @@ export type AppParts = Pick<Parts, 'galleries' | 'models' | 'log'> &
     limits?: Partial<Limits>;
     /** Where it may be reached from; absent: under the names of loopback, by its own pages. */
     origins?: OriginRules;
+    /** How many proxies stand before it, whose X-Forwarded-For and -Proto are believed; default 0. */
+    trustedProxies?: number | undefined;
   };
 
 const LOOPBACK: OriginRules = { host: '127.0.0.1' };
 
-export function createApp({ origins = LOOPBACK, ...given }: AppParts): Express {
+export function createApp({ origins = LOOPBACK, trustedProxies = 0, ...given }: AppParts): Express {
   const parts = completed(given);
   const { health, others } = routesOf(parts);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  app.use(logRequests(parts.log), setSecurityHeaders);
+  app.set('trust proxy', trustedProxies);
+  app.use(logRequests(parts.log), securityHeaders(origins.corsOrigins), limitTime(parts.limits.timeoutMs));
   app.use(toRouter(health), requireSameOrigin(origins), toRouter(others, guardOf(parts)), pageFiles());
   app.use(requireAccess(parts.access, 'read'), refuseUnknown, answerErrors(parts.log));
   return app;
 }
 
-function completed(given: Omit<AppParts, 'origins'>): Parts {
+function completed(given: Omit<AppParts, 'origins' | 'trustedProxies'>): Parts {
   const limits = { ...DEFAULT_LIMITS, ...given.limits };
   const access = given.access ?? { keys: NO_KEYS };
   return { about: {}, closing: new AbortController().signal, ...given, access, limits };
@@ -62,17 +69,11 @@ function routesOf(parts: Parts): { health: Route[]; others: Route[] } {
   return { health, others };
 }
 
-function guardOf({ access }: Parts): (route: Route) => RequestHandler[] {
-  return ({ scope }) => (scope === 'open' ? [] : [requireAccess(access, scope)]);
+/** What stands before a route: who calls is known before any of the body is read. */
+function guardOf({ access, limits }: Parts): (route: Route) => RequestHandler[] {
+  const limited = [limitRate(limits.ratePerMinute), admit(limits.admission)];
+  return ({ scope }) => (scope === 'open' ? [] : [requireAccess(access, scope), ...limited]);
 }
-
-/** For every answer; the page and the images add policies of their own. */
-const setSecurityHeaders: RequestHandler = (_request, response, next) => {
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader('Referrer-Policy', 'no-referrer');
-  response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
-  next();
-};
 
 const refuseUnknown: RequestHandler = (request) => {
   throw new SinterError('not-found', `There is nothing at ${request.method} ${request.path}.`);

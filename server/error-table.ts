@@ -12,6 +12,7 @@ type RequestErrorCode =
   | 'too-large'
   | 'wrong-content-type'
   | 'rate-limited'
+  | 'not-ready'
   | 'timeout';
 
 type AnswerCode = ErrorCode | RequestErrorCode | 'internal';
@@ -36,6 +37,7 @@ const STATUS: Record<AnswerCode, number> = {
   unsupported: 500,
   internal: 500,
   interrupted: 503,
+  'not-ready': 503,
   timeout: 503,
 };
 

@@ -5,6 +5,7 @@ import { SinterError } from '../retrieval/errors.ts';
 import { requireProtection } from './access/exposure.ts';
 import type { OriginRules } from './access/same-origin.ts';
 import { type AppParts, createApp } from './app.ts';
+import { DEFAULT_LIMITS } from './parts.ts';
 
 export type ListenOptions = {
   /** Default 127.0.0.1: reachable from this machine alone. */
@@ -39,6 +40,7 @@ export async function listen(
   const closing = new AbortController();
   const origins = { ...parts.origins, host };
   const server = createServer(createApp({ ...parts, origins, closing: closing.signal }));
+  server.requestTimeout = parts.limits?.timeoutMs ?? DEFAULT_LIMITS.timeoutMs;
   await startListening(server, host, port);
   parts.log.info({ host, port: portOf(server) }, 'listening');
   let closed: Promise<void> | undefined;

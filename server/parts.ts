@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { AccessRules } from './access/exposure.ts';
 import type { Galleries } from './galleries.ts';
+import type { AdmissionLimits } from './limits/admission.ts';
 import type { Models } from './models.ts';
 
 /** Whose work the images of a gallery are. */
@@ -19,6 +20,12 @@ export type Limits = {
   maxUploadBytes: number;
   /** Most queries in one batch, and most images in one request for embeddings. */
   maxBatch: number;
+  /** How long a request may take from its arrival to its answer. */
+  timeoutMs: number;
+  /** Requests a minute for each key, and for each address of those without one; 0: no limit. */
+  ratePerMinute: number;
+  /** What the server takes on at once. */
+  admission: AdmissionLimits;
 };
 
 export const DEFAULT_LIMITS: Limits = {
@@ -26,6 +33,9 @@ export const DEFAULT_LIMITS: Limits = {
   maxUploads: 256,
   maxUploadBytes: 128 * 1024 * 1024,
   maxBatch: 64,
+  timeoutMs: 60_000,
+  ratePerMinute: 0,
+  admission: { requests: 512, bytes: 512 * 1024 * 1024 },
 };
 
 export type Parts = {

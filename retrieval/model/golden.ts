@@ -54,8 +54,9 @@ export function goldenPixels(card: ModelCard): Promise<Uint8Array[]> {
  */
 export async function verifyGoldenPairs(card: ModelCard, embedder: Embedder): Promise<void> {
   const pixels = await goldenPixels(card);
-  const embeddings = await Promise.all(pixels.map((each) => embedder.embed(each)));
-  const vectors = embeddings.map(({ vector }) => vector);
+  const vectors: Float32Array[] = [];
+  // One by one: a queue may be allowed to hold no more.
+  for (const each of pixels) vectors.push((await embedder.embed(each)).vector);
   checkGoldenVectors(card, { device: embedder.plan.device, pixels, vectors });
 }
 

@@ -1,22 +1,21 @@
 /** `sinter serve`: search in galleries over HTTP, and a page for them. */
 import { Command, Option } from 'commander';
-import type { Anonymous } from '../../server/access/exposure.ts';
 import { wholeNumber } from '../terminal/option-parsers.ts';
 import { count, printAnswer } from '../terminal/print-answer.ts';
 import { addEmbeddingOptions, type EmbeddingOptions, embeddingOf } from './embedding-options.ts';
+import { addProtectionOptions, type ProtectionOptions, protectionOf } from './protection-options.ts';
 import { example, indexDataOption, jsonOption } from './shared-options.ts';
 
-type ServeOptions = EmbeddingOptions & {
-  gallery?: string[];
-  port: number;
-  host: string;
-  indexData: string;
-  models: string;
-  logLevel: string;
-  anonymous?: Anonymous;
-  allowHost?: string[];
-  json?: true;
-};
+type ServeOptions = EmbeddingOptions &
+  ProtectionOptions & {
+    gallery?: string[];
+    port: number;
+    host: string;
+    indexData: string;
+    models: string;
+    logLevel: string;
+    json?: true;
+  };
 
 type Answer = { url: string; galleries: { name: string; items: number; model: string }[] };
 
@@ -33,13 +32,6 @@ export function serveCommand(): Command {
     .option('--gallery <name...>', 'serve these galleries alone')
     .option('--port <number>', '0 takes any that is free', wholeNumber('--port', 0, 65535), 8080)
     .option('--host <address>', '0.0.0.0 is reachable from other machines', '127.0.0.1')
-    .addOption(
-      new Option(
-        '--anonymous <scope>',
-        'what may be done without an API key (default: anything on loopback while there are no keys, else nothing)',
-      ).choices(['none', 'read', 'write', 'admin'] satisfies Anonymous[]),
-    )
-    .option('--allow-host <name...>', 'names that a server on loopback answers to, such as that of a proxy')
     .addOption(indexDataOption())
     .option('--models <folder>', 'folder of the models', 'models')
     .addOption(
@@ -47,20 +39,21 @@ export function serveCommand(): Command {
         .choices(['debug', 'info', 'warn', 'error', 'silent'])
         .default('info'),
     );
-  return addEmbeddingOptions(command)
+  return addProtectionOptions(addEmbeddingOptions(command))
     .addOption(jsonOption())
     .addHelpText('after', example('sinter serve', 'sinter serve --gallery shop --port 8080'))
     .action(serve);
 }
 
 async function serve(options: ServeOptions): Promise<void> {
-  const { gallery: only, indexData, models: shelf, json, allowHost: allowedHosts, ...place } = options;
+  const { gallery: only, indexData, models: shelf, port, host, logLevel, json } = options;
   const { openServed } = await import('../open-served.ts');
   const { serveParts } = await import('../serve-parts.ts');
   const warn = (sentence: string) => console.error(`warning: ${sentence}`);
   const embedder = embeddingOf(options, (sentence) => console.error(sentence));
   const { opened, ...parts } = await openServed({ indexData, shelf, only, embedder, warn });
-  await serveParts(parts, { ...place, indexData, ...(allowedHosts && { allowedHosts }) }, (url) => {
+  const place = { port, host, logLevel, indexData };
+  await serveParts(parts, { ...place, ...protectionOf(options) }, (url) => {
     const galleries = opened.map(({ gallery, model }) => {
       return { name: gallery.name, items: gallery.size(), model: model.card.name };
     });
