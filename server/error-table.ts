@@ -41,13 +41,15 @@ const STATUS: Record<AnswerCode, number> = {
   timeout: 503,
 };
 
-export const errorAnswer = z.object({
-  error: z.object({
-    code: z.enum(Object.keys(STATUS) as [AnswerCode, ...AnswerCode[]]),
-    message: z.string().describe('What was expected, what came and what to do next'),
-    requestId: z.string().describe('As in the header X-Request-Id and in the log'),
-  }),
-});
+export const errorAnswer = z
+  .object({
+    error: z.object({
+      code: z.enum(Object.keys(STATUS) as [AnswerCode, ...AnswerCode[]]),
+      message: z.string().describe('What was expected, what came and what to do next'),
+      requestId: z.string().describe('As in the header X-Request-Id and in the log'),
+    }),
+  })
+  .meta({ id: 'Error' });
 
 /** The table in Markdown. */
 export function errorTable(): string {
@@ -68,16 +70,22 @@ export class RequestError extends Error {
 /** Answers any error as `{error: {code, message, requestId}}`; what happened inside the server goes to the log alone. */
 export function answerErrors(log: Logger): ErrorRequestHandler {
   return (error, _request, response, _next) => {
-    const { requestId } = requestInfo(response);
-    const { code, message } = describe(error);
     if (response.writableEnded) return; // its time was over, and it was told so
     if (hasNoListener(response)) return void response.destroy();
-    if (STATUS[code] >= 500) log.error({ requestId, err: error }, 'a request failed');
+    const answer = viewError(error, requestInfo(response).requestId, log);
+    const { code } = answer.error;
     if (code === 'unauthorized') response.setHeader('WWW-Authenticate', 'Bearer realm="sinter"');
     if (error instanceof QueueFull)
       response.setHeader('Retry-After', Math.max(1, Math.ceil(error.waitMs / 1000)));
-    response.status(STATUS[code]).json({ error: { code, message, requestId } });
+    response.status(STATUS[code]).json(answer);
   };
+}
+
+/** An error as an answer, or as a part of one that is otherwise good; tells the log of what happened inside the server. */
+export function viewError(error: unknown, requestId: string, log: Logger): z.infer<typeof errorAnswer> {
+  const { code, message } = describe(error);
+  if (STATUS[code] >= 500) log.error({ requestId, err: error }, 'a request failed');
+  return { error: { code, message, requestId } };
 }
 
 /** An answer that has begun cannot become another one, and one whose client left has nobody to read it. */

@@ -22,6 +22,10 @@ export async function askEveryRoute({
   return {
     search: await postImage(url, await colourPng(1, 2, 3)),
     searchGallery: await send('POST', `${colours}/search`, { id: 'red/1.png', k: 3 }),
+    searchBatch: await send('POST', '/v1/search/batch', {
+      queries: [{ id: 'red/1.png' }, { id: 'nothing' }],
+    }),
+    searchGalleryBatch: await send('POST', `${colours}/search/batch`, { queries: [{ id: 'red/1.png' }] }),
     getItem: await get(item),
     getItemImage: await get(`${item}/image`),
     getItemThumbnail: await get(`${item}/thumbnail?size=64`),

@@ -22,12 +22,15 @@ export type GalleriesOptions = {
   warn?: (sentence: string) => void;
 };
 
+const LISTED_FOR_MS = 1000;
+
 export class Galleries {
   readonly #folder: string;
   readonly #models: Models;
   readonly #only: Set<string> | undefined;
   readonly #warn: (sentence: string) => void;
   readonly #open = new Map<string, Promise<ServedGallery>>();
+  #listed: { at: number; names: Promise<string[]> } | undefined;
 
   constructor({ folder, models, only, warn = () => {} }: GalleriesOptions) {
     this.#folder = resolve(folder);
@@ -38,20 +41,20 @@ export class Galleries {
 
   /** The names of the galleries that are served, open or not, in order. */
   async names(): Promise<string[]> {
-    const named = this.#only ?? (await listGalleries(this.#folder));
+    const named = this.#only ?? (await this.#onDisk());
     return [...new Set([...named, ...this.#open.keys()])].sort();
   }
 
   /** The gallery of this name, opened if need be. Throws `not-found`, and as opening a gallery and its model does. */
-  get(name: string): Promise<ServedGallery> {
-    return this.#open.get(name) ?? this.#keep(name, this.#openServed(name));
+  async get(name: string): Promise<ServedGallery> {
+    const served = await (this.#open.get(name) ?? this.#keep(name, this.#openServed(name)));
+    return served.gallery.model.id === served.model.id ? served : this.#follow(served.gallery);
   }
 
-  /** The gallery of this name, or the only one there is. Throws `bad-input` where a name is needed. */
-  async choose(name: string | undefined): Promise<ServedGallery> {
-    if (name !== undefined) return this.get(name);
+  /** The name of the only gallery there is. Throws `bad-input` where there are several, or none. */
+  async only(): Promise<string> {
     const names = await this.names();
-    if (names.length === 1) return this.get(names[0] as string);
+    if (names.length === 1) return names[0] as string;
     const there = names.length === 0 ? 'There is none yet' : `There are: ${names.join(', ')}`;
     throw new SinterError('bad-input', `Expected \`gallery\`, the name of a gallery. ${there}.`);
   }
@@ -73,6 +76,7 @@ export class Galleries {
     this.#only?.delete(name);
     await gallery.close();
     await rm(join(this.#folder, name), { recursive: true });
+    this.#listed = undefined;
   }
 
   /** Takes a gallery and a model that are open already; both belong to the server from then on. */
@@ -87,11 +91,27 @@ export class Galleries {
     for (const served of opened) await served.then(({ gallery }) => gallery.close()).catch(() => {});
   }
 
+  /** Searches that name no gallery ask each time: the folder is read anew once a second. */
+  #onDisk(): Promise<string[]> {
+    const now = performance.now();
+    if (!this.#listed || now - this.#listed.at > LISTED_FOR_MS) {
+      this.#listed = { at: now, names: listGalleries(this.#folder) };
+    }
+    return this.#listed.names;
+  }
+
   /** One that fails to open is tried again when it is next asked for. */
   #keep(name: string, opening: Promise<ServedGallery>): Promise<ServedGallery> {
     this.#open.set(name, opening);
     opening.catch(() => this.#open.delete(name));
     return opening;
+  }
+
+  /** A gallery that has switched to another model, by whatever process, is served with that one from then on. */
+  async #follow(gallery: Gallery): Promise<ServedGallery> {
+    const served = { gallery, model: await this.#models.ofGallery(gallery.model, gallery.name) };
+    this.#open.set(gallery.name, Promise.resolve(served));
+    return served;
   }
 
   async #openServed(name: string): Promise<ServedGallery> {

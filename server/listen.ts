@@ -27,6 +27,9 @@ export type Listening = {
 
 const DEFAULT_GRACE_MS = 10_000;
 
+/** Longer than proxies keep idle connections (60 s), so that none is closed just as a request comes. */
+const KEEP_ALIVE_MS = 75_000;
+
 /**
  * Starts serving; the parts belong to the server from then on.
  * Throws `conflict` for a port that is taken and `bad-input` for one that cannot be had, or that other machines could reach
@@ -41,6 +44,7 @@ export async function listen(
   const origins = { ...parts.origins, host };
   const server = createServer(createApp({ ...parts, origins, closing: closing.signal }));
   server.requestTimeout = parts.limits?.timeoutMs ?? DEFAULT_LIMITS.timeoutMs;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await startListening(server, host, port);
   parts.log.info({ host, port: portOf(server) }, 'listening');
   let closed: Promise<void> | undefined;

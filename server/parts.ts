@@ -18,6 +18,8 @@ export type Limits = {
   maxUploads: number;
   /** Most bytes of images in one bulk upload. */
   maxUploadBytes: number;
+  /** Most bytes of a batch of queries or embeddings, images as base64 included. */
+  maxBatchBytes: number;
   /** Most queries in one batch, and most images in one request for embeddings. */
   maxBatch: number;
   /** How long a request may take from its arrival to its answer. */
@@ -32,6 +34,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxImageBytes: 20 * 1024 * 1024,
   maxUploads: 256,
   maxUploadBytes: 128 * 1024 * 1024,
+  maxBatchBytes: 32 * 1024 * 1024,
   maxBatch: 64,
   timeoutMs: 60_000,
   ratePerMinute: 0,

@@ -27,7 +27,11 @@ test('an image finds its nearest neighbours, most similar first, with what is kn
   ]);
   expect(results[0]).toHaveProperty('similarity', expect.closeTo(1, 5));
   expect(model).toEqual({ id: served.model.id, name: 'tiny', dim: 4 });
-  expect(gallery).toEqual({ name: 'colours', size: Object.keys(COLOURS).length });
+  expect(gallery).toEqual({
+    name: 'colours',
+    size: Object.keys(COLOURS).length,
+    version: expect.any(Number),
+  });
   expect(Object.keys(timings)).toEqual(['decodeMs', 'queueMs', 'embedMs', 'searchMs', 'totalMs']);
 });
 
@@ -69,7 +73,20 @@ test.each([
   [{ id: 'red/1.png', k: true }, '`k`: expected a whole number from 1 to 1000, got true.'],
   [{ id: 7 }, '`id`: expected a string, got 7.'],
   [{ id: 'red/1.png', K: 2 }, 'Unknown field K.'],
-  [{ k: 2 }, 'Expected either `image` or `id`, got none of them.'],
+  [{ k: 2 }, 'Expected one of `image`, `id` and `vector`, got none of them.'],
+  [{ id: 'a', vector: [1], model: 'tiny' }, 'Expected one of `image`, `id` and `vector`, got id and vector.'],
+  [{ vector: [1, 0, 0, 0] }, 'Expected `model`, which made the `vector`.'],
+  [{ vector: [0, 0, 0, 0], model: 'tiny' }, 'Expected a `vector` that is not zero.'],
+  [{ vector: [1, 0], model: 'tiny' }, 'Expected a query embedding of length 4, got 2.'],
+  [{ id: 'red/1.png', crop: { x: 0, y: 0, width: 1, height: 1 } }, 'Expected `crop` with an `image` alone.'],
+  [{ id: 'red/1.png', minSimilarity: 2 }, '`minSimilarity`: expected a number of at most 1, got 2.'],
+  [{ id: 'red/1.png', offset: -1 }, '`offset`: expected a whole number from 0 to 10000, got -1.'],
+  [
+    { id: 'red/1.png', filter: { field: 'colour', equals: 1 } },
+    '`filter.field`: expected "id", "label" or "metadata."',
+  ],
+  [{ id: 'red/1.png', filter: 'label = red' }, '`filter`: expected a condition with one of equals, in,'],
+  [{ id: 'red/1.png', include: ['vectors'] }, '`include[0]`: expected "metadata" or "thumbnail" or "total"'],
   [
     { image: 'http://127.0.0.1/a.png' },
     '`image`: expected the image itself as base64; addresses are not fetched.',
@@ -78,7 +95,7 @@ test.each([
   [{ id: 'red/1.png', gallery: 'shapes' }, 'There is no gallery "shapes".', 404],
   [[], 'Expected an object, got [].'],
   ['{"id": ', 'The request cannot be read'],
-  ['', 'Expected either `image` or `id`, got none of them.'],
+  ['', 'Expected one of `image`, `id` and `vector`, got none of them.'],
 ])('a body like %j is refused with a sentence', async (body, sentence, status = 400) => {
   const response = await postJson(served.url, body);
   expect(response.status).toBe(status);

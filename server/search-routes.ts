@@ -1,70 +1,28 @@
-/** Search: POST /v1/search and the same under a gallery, by an image or by an item. */
+/** Search: one query or many, in a gallery that the address or the query names. */
+import type { Response } from 'express';
 import { z } from 'zod';
-import { SinterError } from '../retrieval/errors.ts';
-import type { Gallery, ItemId } from '../retrieval/gallery/item.ts';
-import type { Model } from '../retrieval/model/model.ts';
 import { accessOf, requireGallery } from './access/access.ts';
+import { answerSearch, type SearchContext, searchAnswer } from './answer-search.ts';
 import { whenClientLeaves } from './client-leaves.ts';
-import type { ServedGallery } from './galleries.ts';
+import { errorAnswer, viewError } from './error-table.ts';
+import type { Galleries } from './galleries.ts';
 import { galleryParams } from './gallery-routes.ts';
-import { imageBytes } from './image-bytes.ts';
 import type { Parts } from './parts.ts';
 import { requestInfo } from './request-log.ts';
-import { wholeNumber } from './request-values.ts';
 import { json, type Route, route } from './route.ts';
-import { galleryRefView, hitView, modelView, viewGalleryRef, viewHit, viewModel } from './views.ts';
+import { galleryQuery, type SearchQuery, searchQuery } from './search-query.ts';
 
-const fields = {
-  image: imageBytes.optional(),
-  id: z.string().min(1).optional().describe('An item to search with; it is not among its own neighbours'),
-  k: wholeNumber({ min: 1, max: 1000 }).default(24).describe('How many results at most'),
-};
-const query = z.strictObject(fields).check(requireOneQuery);
-const queryOfAny = z.strictObject({ gallery: z.string().optional(), ...fields }).check(requireOneQuery);
+const batchAnswer = z
+  .object({ answers: z.array(z.union([searchAnswer, errorAnswer])).describe('In the order of the queries') })
+  .meta({ id: 'BatchAnswer' });
 
-export const searchAnswer = z.object({
-  results: z.array(hitView).describe('Most similar first'),
-  model: modelView,
-  gallery: galleryRefView,
-  timings: z.object({
-    decodeMs: z.number(),
-    queueMs: z.number(),
-    embedMs: z.number(),
-    searchMs: z.number(),
-    totalMs: z.number(),
-  }),
-});
+export function searchRoutes(parts: Parts): Route[] {
+  return [...singleRoutes(parts), ...batchRoutes(parts)];
+}
 
-type Query = z.output<typeof query>;
-type SearchAnswer = z.infer<typeof searchAnswer>;
-type Embedded = { vector: Float32Array; exclude: ItemId[]; timings: EmbedTimings };
-type EmbedTimings = { decodeMs: number; queueMs: number; embedMs: number };
-
-const NOTHING_TO_EMBED: EmbedTimings = { decodeMs: 0, queueMs: 0, embedMs: 0 };
-
-export function searchRoutes({ galleries, limits: { maxImageBytes } }: Parts): Route[] {
-  const maxJsonBytes = Math.ceil((maxImageBytes * 4) / 3) + 64 * 1024;
+function singleRoutes({ galleries, limits: { maxImageBytes } }: Parts): Route[] {
+  const maxJsonBytes = base64Length(maxImageBytes) + 256 * 1024;
   const form = { file: 'image', maxFileBytes: maxImageBytes };
-  const search = route(
-    {
-      method: 'post',
-      path: '/v1/search',
-      operation: 'search',
-      tag: 'search',
-      scope: 'read',
-      summary: 'Find the neighbours of an image or of an item',
-      description: '`gallery` may be left out where only one is served.',
-      body: { schema: queryOfAny, maxJsonBytes, form },
-      answer: json(searchAnswer, 'The nearest items'),
-    },
-    async ({ body: { gallery, ...query }, response }) => {
-      const access = accessOf(response);
-      const served = await galleries.choose(gallery ?? access.gallery);
-      requireGallery(access, served.gallery.name);
-      const { startedAt } = requestInfo(response);
-      return answerSearch(served, query, startedAt, whenClientLeaves(response));
-    },
-  );
   const searchGallery = route(
     {
       method: 'post',
@@ -72,73 +30,102 @@ export function searchRoutes({ galleries, limits: { maxImageBytes } }: Parts): R
       operation: 'searchGallery',
       tag: 'search',
       scope: 'read',
-      summary: 'Find the neighbours of an image or of an item in this gallery',
+      summary: 'Find the neighbours of an image, an item or an embedding in this gallery',
       params: galleryParams,
-      body: { schema: query, maxJsonBytes, form },
+      body: { schema: searchQuery, maxJsonBytes, form },
       answer: json(searchAnswer, 'The nearest items'),
     },
-    async ({ params, body, response }) => {
-      const served = await galleries.get(params.gallery);
-      const { startedAt } = requestInfo(response);
-      return answerSearch(served, body, startedAt, whenClientLeaves(response));
+    ({ params, body, response }) => answerSearch(galleries, params.gallery, body, contextOf(response)),
+  );
+  const search = route(
+    {
+      method: 'post',
+      path: '/v1/search',
+      operation: 'search',
+      tag: 'search',
+      scope: 'read',
+      summary: 'Find the neighbours of an image, an item or an embedding',
+      body: { schema: galleryQuery, maxJsonBytes, form },
+      answer: json(searchAnswer, 'The nearest items'),
+    },
+    async ({ body: { gallery, ...query }, response }) => {
+      const name = await chosenGallery(galleries, gallery, response);
+      return answerSearch(galleries, name, query, contextOf(response));
     },
   );
-  return [search, searchGallery];
+  return [searchGallery, search];
 }
 
-async function answerSearch(
-  served: ServedGallery,
-  query: Query,
-  startedAt: number,
-  signal: AbortSignal,
-): Promise<SearchAnswer> {
-  const { model, gallery } = served;
-  requireSameModel(model, gallery);
-  const { vector, exclude, timings } = await embed(served, query, signal);
-  requireSameModel(model, gallery);
-  const searchedFrom = performance.now();
-  const hits = await gallery.search(vector, query.k, { exclude });
-  const now = performance.now();
-  return {
-    results: hits.map((hit) => viewHit(gallery.name, hit)),
-    model: viewModel(model),
-    gallery: viewGalleryRef(served),
-    timings: toMicroseconds({ ...timings, searchMs: now - searchedFrom, totalMs: now - startedAt }),
+function batchRoutes({ galleries, limits, log }: Parts): Route[] {
+  const { maxBatch, maxBatchBytes: maxJsonBytes } = limits;
+  const description = `At most ${maxBatch} queries. Each has an answer of its own, or an error; a request that is malformed anywhere is refused as a whole.`;
+  const queries = <Q extends z.ZodType>(query: Q) =>
+    z.strictObject({ queries: z.array(query).min(1).max(maxBatch) });
+  const answers = async (asked: { name: string; query: SearchQuery }[], response: Response) => {
+    const context = contextOf(response);
+    const { requestId } = requestInfo(response);
+    const answer = ({ name, query }: { name: string; query: SearchQuery }) =>
+      answerSearch(galleries, name, query, context).catch((error) => viewError(error, requestId, log));
+    return { answers: await Promise.all(asked.map(answer)) };
   };
+  const searchGallery = route(
+    {
+      method: 'post',
+      path: '/v1/galleries/{gallery}/search/batch',
+      operation: 'searchGalleryBatch',
+      tag: 'search',
+      scope: 'read',
+      summary: 'Many searches in this gallery at once',
+      description,
+      params: galleryParams,
+      body: { schema: queries(searchQuery), maxJsonBytes },
+      answer: json(batchAnswer, 'An answer or an error for each'),
+    },
+    ({ params: { gallery: name }, body, response }) =>
+      answers(
+        body.queries.map((query) => ({ name, query })),
+        response,
+      ),
+  );
+  const search = route(
+    {
+      method: 'post',
+      path: '/v1/search/batch',
+      operation: 'searchBatch',
+      tag: 'search',
+      scope: 'read',
+      summary: 'Many searches at once',
+      description,
+      body: { schema: queries(galleryQuery), maxJsonBytes },
+      answer: json(batchAnswer, 'An answer or an error for each'),
+    },
+    async ({ body, response }) => {
+      const asked = body.queries.map(async ({ gallery, ...query }) => {
+        return { name: await chosenGallery(galleries, gallery, response), query };
+      });
+      return answers(await Promise.all(asked), response);
+    },
+  );
+  return [searchGallery, search];
 }
 
-/** Throws `wrong-model` unless the gallery holds embeddings of this very model. */
-export function requireSameModel(model: Model, gallery: Gallery): void {
-  if (model.id === gallery.model.id) return;
-  const has = `The gallery ${gallery.name} holds embeddings of the model ${gallery.model.id.slice(0, 12)}`;
-  const got = `the query is one of ${model.card.name} (${model.id.slice(0, 12)})`;
-  throw new SinterError('wrong-model', `${has}, but ${got}. Search with the gallery's own model.`);
+/** The gallery that a query names, or the only one that there is for its key. */
+async function chosenGallery(
+  galleries: Galleries,
+  named: string | undefined,
+  response: Response,
+): Promise<string> {
+  const access = accessOf(response);
+  const name = named ?? access.gallery ?? (await galleries.only());
+  requireGallery(access, name);
+  return name;
 }
 
-/** An item is found by the embedding that the gallery has of it. */
-async function embed(
-  { model, gallery }: ServedGallery,
-  query: Query,
-  signal: AbortSignal,
-): Promise<Embedded> {
-  if (query.image) {
-    const { vector, timings } = await model.embedImage(query.image, signal);
-    return { vector, exclude: [], timings };
-  }
-  const id = query.id as ItemId;
-  const vector = gallery.vector(id);
-  if (!vector) throw new SinterError('not-found', `The gallery ${gallery.name} has no item "${id}".`);
-  return { vector, exclude: [id], timings: NOTHING_TO_EMBED };
+function contextOf(response: Response): SearchContext {
+  return { startedAt: requestInfo(response).startedAt, signal: whenClientLeaves(response) };
 }
 
-function requireOneQuery({ value, issues }: z.core.ParsePayload<{ image?: unknown; id?: unknown }>): void {
-  const given = [value.image, value.id].filter((each) => each !== undefined).length;
-  if (given === 1) return;
-  const got = given === 0 ? 'none of them' : 'both';
-  issues.push({ code: 'custom', message: `expected either \`image\` or \`id\`, got ${got}`, input: value });
-}
-
-function toMicroseconds<T extends Record<string, number>>(timings: T): T {
-  const rounded = Object.entries(timings).map(([name, ms]) => [name, Math.round(ms * 1000) / 1000]);
-  return Object.fromEntries(rounded);
+/** Of so many bytes in base64. */
+function base64Length(bytes: number): number {
+  return Math.ceil(bytes / 3) * 4;
 }

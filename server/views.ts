@@ -26,8 +26,9 @@ export const hitView = z.object({
   id: z.string(),
   similarity: z.number().describe('Cosine, -1 to 1; higher is closer'),
   label: z.string().nullable(),
-  metadata: metadataView,
+  metadata: metadataView.optional(),
   imageUrl: z.string(),
+  thumbnailUrl: z.string().optional(),
 });
 
 export const modelView = z.object({
@@ -36,7 +37,11 @@ export const modelView = z.object({
   dim: z.int().describe('Length of an embedding'),
 });
 
-export const galleryRefView = z.object({ name: z.string(), size: z.int().describe('Items in it') });
+export const galleryRefView = z.object({
+  name: z.string(),
+  size: z.int().describe('Items in it'),
+  version: z.int().describe('Grows with every change of items or models'),
+});
 
 export const creditView = z.object({
   name: z.string(),
@@ -54,9 +59,9 @@ export const galleryView = galleryRefView.extend({
 });
 
 /** Where the item's image is; the id is one segment of the path, its slashes encoded. */
-export function imageUrl(gallery: string, item: Item): string {
+export function imageUrl(gallery: string, item: Item, kind: 'image' | 'thumbnail' = 'image'): string {
   const id = encodeURIComponent(item.id);
-  return `/v1/galleries/${gallery}/items/${id}/image?v=${imageVersion(item)}`;
+  return `/v1/galleries/${gallery}/items/${id}/${kind}?v=${imageVersion(item)}`;
 }
 
 /** The part of the image's URL that changes with its content. */
@@ -64,9 +69,25 @@ export function imageVersion({ contentHash }: Item): string {
   return contentHash.slice(0, VERSION_DIGITS);
 }
 
-export function viewHit(gallery: string, { item, similarity }: Hit): z.infer<typeof hitView> {
+/** The same, small. */
+export function thumbnailUrl(gallery: string, item: Item): string {
+  return imageUrl(gallery, item, 'thumbnail');
+}
+
+export function viewHit(
+  gallery: string,
+  { item, similarity }: Hit,
+  parts: readonly string[],
+): z.infer<typeof hitView> {
   const { id, label, metadata } = item;
-  return { id, similarity, label, metadata, imageUrl: imageUrl(gallery, item) };
+  return {
+    id,
+    similarity,
+    label,
+    ...(parts.includes('metadata') && { metadata }),
+    imageUrl: imageUrl(gallery, item),
+    ...(parts.includes('thumbnail') && { thumbnailUrl: thumbnailUrl(gallery, item) }),
+  };
 }
 
 export function viewItem(gallery: string, item: Item): z.infer<typeof itemView> {
@@ -83,7 +104,7 @@ export function viewModel({ id, card }: Model): z.infer<typeof modelView> {
 }
 
 export function viewGalleryRef({ gallery }: ServedGallery): z.infer<typeof galleryRefView> {
-  return { name: gallery.name, size: gallery.size() };
+  return { name: gallery.name, size: gallery.size(), version: gallery.version() };
 }
 
 export function viewGallery(served: ServedGallery, about: About | undefined): z.infer<typeof galleryView> {

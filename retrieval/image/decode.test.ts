@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp, { type Color } from 'sharp';
 import { expect, test } from 'vitest';
-import { decodeImage } from './decode.ts';
+import { type DecodeOptions, decodeImage } from './decode.ts';
 import type { InputRule } from './pixels.ts';
 
 const RULE: InputRule = { fit: 'squash', resize: 16, crop: 16 };
@@ -20,8 +20,8 @@ const twoHalves = (width = 40, height = 20) =>
     },
   ]);
 
-const decode = async (bytes: Uint8Array, rule = RULE) => {
-  const pixels = await decodeImage(bytes, rule);
+const decode = async (bytes: Uint8Array, rule = RULE, options: DecodeOptions = {}) => {
+  const pixels = await decodeImage(bytes, rule, options);
   expect(pixels.data.length).toBe(rule.crop * rule.crop * 3);
   expect([pixels.width, pixels.height]).toEqual([rule.crop, rule.crop]);
   return (x: number, y: number) => [
@@ -44,6 +44,36 @@ test('an image is turned upright as its EXIF orientation says', async () => {
   const at = await decode(turned);
   expectNear(at(8, 1), [255, 0, 0]);
   expectNear(at(8, 14), [0, 0, 255]);
+});
+
+test('a crop is taken of the upright image, and then is the whole', async () => {
+  const halves = await twoHalves().png().toBuffer();
+  const left = await decode(halves, RULE, { crop: { x: 0, y: 0, width: 0.5, height: 1 } });
+  for (const x of [0, 8, 15]) expectNear(left(x, 8), [255, 0, 0]);
+  const right = await decode(halves, RULE, { crop: { x: 0.5, y: 0.2, width: 0.5, height: 0.1 } });
+  for (const x of [0, 8, 15]) expectNear(right(x, 8), [0, 0, 255]);
+  const turned = await twoHalves().png().withMetadata({ orientation: 6 }).toBuffer();
+  const upper = await decode(turned, RULE, { crop: { x: 0, y: 0, width: 1, height: 0.5 } });
+  for (const y of [0, 8, 15]) expectNear(upper(8, y), [255, 0, 0]);
+});
+
+test('a crop is at least a pixel, and ends where the image ends', async () => {
+  const halves = await twoHalves().png().toBuffer();
+  expectNear((await decode(halves, RULE, { crop: { x: 1, y: 1, width: 0, height: 0 } }))(8, 8), [0, 0, 255]);
+  expectNear(
+    (await decode(halves, RULE, { crop: { x: 0.6, y: 0, width: 9, height: 9 } }))(8, 8),
+    [0, 0, 255],
+  );
+  const point = { x: 0.01, y: 0.99, width: 1e-9, height: 1e-9 };
+  expectNear((await decode(halves, RULE, { crop: point }))(8, 8), [255, 0, 0]);
+});
+
+test('a crop of an image beyond the limit of pixels is refused as the whole would be', async () => {
+  const options = { maxPixels: 100, crop: { x: 0, y: 0, width: 0.1, height: 0.1 } };
+  await expect(decode(await twoHalves().png().toBuffer(), RULE, options)).rejects.toMatchObject({
+    code: 'bad-image',
+    message: expect.stringContaining('40 × 20'),
+  });
 });
 
 test('transparent pixels become white, half transparent ones half white', async () => {

@@ -5,13 +5,15 @@
 import sharp, { type Sharp } from 'sharp';
 import { SinterError } from '../errors.ts';
 import { requireReadableFormat } from './format.ts';
-import type { InputRule, Pixels } from './pixels.ts';
+import type { Crop, InputRule, Pixels } from './pixels.ts';
 
-export type DecodeLimits = {
+export type DecodeOptions = {
   /** Most pixels (width × height) an image may have; default 100 million. */
   maxPixels?: number;
   /** Draw SVG too, for files from a trusted source; default false. */
   allowSvg?: boolean;
+  /** The part of the image that is taken for the whole; of one that reaches beyond the edge, what lies inside. */
+  crop?: Crop | undefined;
 };
 
 const DEFAULT_MAX_PIXELS = 100_000_000;
@@ -36,16 +38,29 @@ sharp.cache(false);
 export async function decodeImage(
   bytes: Uint8Array,
   rule: InputRule,
-  { maxPixels = DEFAULT_MAX_PIXELS, allowSvg = false }: DecodeLimits = {},
+  { maxPixels = DEFAULT_MAX_PIXELS, allowSvg = false, crop }: DecodeOptions = {},
 ): Promise<Pixels> {
   requireReadableFormat(bytes, allowSvg);
   const image = sharp(bytes, { autoOrient: true, limitInputPixels: maxPixels, failOn: 'warning' });
   try {
-    const { data, info } = await fitted(image, rule).raw().toBuffer({ resolveWithObject: true });
+    const part = crop ? image.extract(await boxOf(image, crop)) : image;
+    const { data, info } = await fitted(part, rule).raw().toBuffer({ resolveWithObject: true });
     return checked({ data, width: info.width, height: info.height }, rule);
   } catch (error) {
     throw await badImage(error, bytes, maxPixels);
   }
+}
+
+/** In whole pixels, at least one, by what the header says of the image's size. */
+async function boxOf(image: Sharp, { x, y, width, height }: Crop) {
+  const { autoOrient: upright } = await image.metadata();
+  const span = (from: number, length: number, size: number) => {
+    const start = Math.min(Math.floor(from * size), size - 1);
+    return [start, Math.max(1, Math.min(Math.round((from + length) * size), size) - start)] as const;
+  };
+  const [left, columns] = span(x, width, upright.width);
+  const [top, rows] = span(y, height, upright.height);
+  return { left, top, width: columns, height: rows };
 }
 
 function fitted(image: Sharp, { fit, resize, crop }: InputRule): Sharp {

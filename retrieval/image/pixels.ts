@@ -9,3 +9,6 @@ export type Pixels = { data: Uint8Array; width: number; height: number };
  * `contain` the long side and fills up with white.
  */
 export type InputRule = { fit: 'squash' | 'cover' | 'contain'; resize: number; crop: number };
+
+/** A box of an upright image, as fractions of its width and height: `x` and `y` are its upper left corner. */
+export type Crop = { x: number; y: number; width: number; height: number };

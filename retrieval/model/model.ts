@@ -1,5 +1,6 @@
 /** A bundle that is open: images in, unit vectors out. */
 import type { Load, RunPlan } from '../embed/embedder.ts';
+import type { Crop } from '../image/pixels.ts';
 import type { ModelCard } from './bundle-format.ts';
 
 export type EmbeddedImage = {
@@ -20,6 +21,8 @@ export interface Model extends ImageEmbedder {
   readonly card: ModelCard;
   /** The sha256 of the graph, which names the model in galleries. */
   readonly id: string;
+  /** `crop`: the part of the image to embed, instead of the whole. */
+  embedImage(image: Uint8Array, signal?: AbortSignal, crop?: Crop): Promise<EmbeddedImage>;
   /** Where it runs, in how many sessions. */
   readonly plan: RunPlan;
   /** How busy it is now. */

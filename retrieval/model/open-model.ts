@@ -6,6 +6,7 @@ import type { Embedder, EmbedderOptions, Load, RunPlan } from '../embed/embedder
 import { openEmbedder } from '../embed/open-embedder.ts';
 import { SinterError } from '../errors.ts';
 import { contentHash } from '../image/content-hash.ts';
+import type { Crop } from '../image/pixels.ts';
 import { GRAPH_FILE, type ModelCard } from './bundle-format.ts';
 import { choosePlan } from './choose-plan.ts';
 import { embedImage } from './embed-image.ts';
@@ -79,8 +80,8 @@ class OpenModel implements Model {
     return this.#embedder.load();
   }
 
-  embedImage(image: Uint8Array, signal?: AbortSignal): Promise<EmbeddedImage> {
-    return embedImage(this.#embedder, this.card.input, image, signal);
+  embedImage(image: Uint8Array, signal?: AbortSignal, crop?: Crop): Promise<EmbeddedImage> {
+    return embedImage(this.#embedder, this.card.input, image, signal, crop);
   }
 
   close(): Promise<void> {
