@@ -6,7 +6,7 @@
 import type { Node, Value } from '../onnx/graph.ts';
 import type { AttributeInput, GraphBuilder } from '../onnx/graph-builder.ts';
 import type { Shapes } from '../onnx/shapes.ts';
-import { elementCount } from '../onnx/tensor.ts';
+import { elementCount, type Tensor } from '../onnx/tensor.ts';
 
 /** ONNX Runtime's operators on blocked maps. Their shapes are written [N, C, H, W] with C rounded up to whole blocks. */
 export const NCHWC = 'com.microsoft.nchwc';
@@ -21,6 +21,7 @@ export class BlockedGraph {
   readonly #plain: Set<Value>;
   /** What values are called in the new graph in blocked layout. */
   readonly #blocked = new Map<Value, Value>();
+  readonly #constants = new Map<string, Value>();
 
   /**
    * @param g has the graph's inputs and initializers and no nodes as yet.
@@ -116,6 +117,13 @@ export class BlockedGraph {
   /** One of ONNX Runtime's operators on blocked maps. */
   op(op: string, inputs: Value[], attributes: Record<string, AttributeInput> = {}): Value {
     return this.g.ops(op, inputs, 1, attributes, NCHWC)[0];
+  }
+
+  /** What `make` makes for the key, which stands in the graph once for all who ask for it. */
+  constantOnce(key: string, make: () => Tensor): Value {
+    const known = this.#constants.get(key) ?? this.g.constant(make());
+    this.#constants.set(key, known);
+    return known;
   }
 
   /** A view of the blocked layout as [N, C/block, H·W, block], or of any of these joined: reshaping copies nothing. */

@@ -44,10 +44,8 @@ function interleave(
 ): Value {
   const [h, w] = [Math.ceil(height / down), Math.ceil(width / across)];
   const maps = n * (b.roundUp(channels) / b.block);
-  const whole = joinPhases(b, phases, { down, across, maps, h, w });
   // Where the stride does not divide the size, the last phases are a row or column too long.
-  const cut = h * down > height || w * across > width;
-  const pixels = cut ? b.g.slice(whole, [0, 0], [height, width], [1, 2]) : whole;
+  const pixels = joinPhases(b, phases, { down, across, maps, h, w }, { top: 0, left: 0, height, width });
   return b.view(pixels, [n, b.roundUp(channels), height, width]);
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Value } from '../onnx/graph.ts';
 import type { BlockedGraph } from './blocked-graph.ts';
+import { moveRows } from './move-rows.ts';
 
 /** Sizes of weights: outputs, inputs of a group, rows, columns. */
 export type KernelDims = [k: number, c: number, r: number, s: number];
@@ -16,15 +17,15 @@ export type Tap = number;
  * channels than a block, which stay plain, [K/block, C, R, S, block of K]. Missing channels are zeros.
  */
 export function forwardKernels(b: BlockedGraph, w: Value, [k, c, r, s]: KernelDims): Value {
-  const { g, block } = b;
+  const { block } = b;
   const inputs = c < block ? c : b.roundUp(c);
   const padded = padAxis(b, w, 4, 1, inputs - c);
   // As an image of K channels whose pixels are the inputs and taps.
   const outer = b.toBlocked(b.view(padded, [1, k, inputs * r * s, 1]));
   const dims = [b.roundUp(k), inputs, r, s];
   if (c < block || r * s === 1) return b.view(outer, dims);
-  const split = b.view(outer, [b.roundUp(k) / block, inputs / block, block, r * s, block]);
-  return b.view(g.transpose(split, [0, 1, 3, 2, 4]), dims);
+  const split = [b.roundUp(k) / block, inputs / block, block, r * s, block];
+  return b.view(moveRows(b, outer, split, [0, 1, 3, 2, 4]), dims);
 }
 
 /**
@@ -38,19 +39,13 @@ export function backwardKernels(
   taps: Tap[],
   [rows, columns]: [number, number],
 ): Value {
-  const { g, block } = b;
+  const { block } = b;
   const [outputs, inputs] = [b.roundUp(c), b.roundUp(k)];
   // As K images of C channels whose pixels are the taps.
   const inner = padAxis(b, b.toBlocked(b.view(w, [k, c, r * s, 1])), 4, 0, inputs - k);
-  const all = b.view(inner, [inputs * (outputs / block), r * s, block]);
-  const split = b.view(pickTaps(b, all, r * s, taps), [
-    inputs / block,
-    block,
-    outputs / block,
-    taps.length,
-    block,
-  ]);
-  return b.view(g.transpose(split, [2, 0, 3, 1, 4]), [outputs, inputs, rows, columns]);
+  const split = [inputs / block, block, outputs / block, r * s, block];
+  const picked = { axis: 3, positions: taps };
+  return b.view(moveRows(b, inner, split, [2, 0, 3, 1, 4], picked), [outputs, inputs, rows, columns]);
 }
 
 /** [C, 1, R, S] → memory order [C/block, taps, block]: one kernel a channel, the given taps in the given order. */
@@ -61,8 +56,14 @@ export function depthwiseKernels(
   taps: Tap[],
   [rows, columns]: [number, number],
 ): Value {
-  const all = b.view(b.toBlocked(b.view(w, [1, k, r * s, 1])), [b.roundUp(k) / b.block, r * s, b.block]);
-  return b.view(pickTaps(b, all, r * s, taps), [b.roundUp(k), 1, rows, columns]);
+  const all = b.toBlocked(b.view(w, [1, k, r * s, 1]));
+  const split = [b.roundUp(k) / b.block, r * s, b.block];
+  return b.view(moveRows(b, all, split, [0, 1, 2], { axis: 1, positions: taps }), [
+    b.roundUp(k),
+    1,
+    rows,
+    columns,
+  ]);
 }
 
 /** Adds `count` zeros behind the elements of an axis. */
@@ -71,10 +72,4 @@ export function padAxis(b: BlockedGraph, x: Value, rank: number, axis: number, c
   const pads = new Array(rank * 2).fill(0);
   pads[rank + axis] = count;
   return b.g.op('Pad', [x, b.g.ints(pads)]);
-}
-
-/** Picks along the second axis of [rows, taps, block]. */
-function pickTaps(b: BlockedGraph, x: Value, count: number, taps: Tap[]): Value {
-  const asTheyAre = taps.length === count && taps.every((tap, place) => tap === place);
-  return asTheyAre ? x : b.g.op('Gather', [x, b.g.ints(taps)], { axis: 1 });
 }

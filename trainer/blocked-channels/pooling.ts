@@ -3,7 +3,9 @@ import { spaceWindowOf, type Window } from '../autodiff/rules/windows.ts';
 import { type Node, plainAttributes, type Value } from '../onnx/graph.ts';
 import type { BlockedGraph } from './blocked-graph.ts';
 import { appendScaled } from './elementwise.ts';
-import { joinPhases, type PhaseDims, separatePhases } from './phases.ts';
+import { moveRows, range } from './move-rows.ts';
+import { appendMargin } from './per-channel.ts';
+import { joinPhases, type PhaseDims } from './phases.ts';
 
 /** GlobalAveragePool of a blocked map; false where its input is not blocked. */
 export function appendGlobalAverage(b: BlockedGraph, node: Node): boolean {
@@ -52,62 +54,81 @@ export function appendMaxPoolGradient(
   const window = maxPoolOf(b, node);
   const [x, y] = [node.inputs[0], node.outputs[0]];
   if (!dx || !window || !b.isBlocked(y)) return false;
-  const { g, block } = b;
+  const { g } = b;
   const [n, channels, height, width] = b.dims(x);
   const [, , p, q] = b.dims(y);
   const phases = phasesOf(b, window, b.dims(x), b.dims(y));
-  const around = [window.pads[0], window.pads[1]];
-  around.push(phases.h * phases.down - height - around[0], phases.w * phases.across - width - around[1]);
-  const pixels = b.view(b.blocked(x), [phases.maps, height, width, block]);
-  const apart = separatePhases(b, padSpace(b, pixels, around, LOWEST), phases);
+  const [top, before] = window.pads;
+  const pixels = aroundPixels(b, x, phases, [top, before]);
 
   const largest = appendScaled(b, b.blocked(y), channels, STEEP, 0);
   const taps = tapsOf(window);
   const parts: (Value | undefined)[] = new Array(phases.down * phases.across).fill(undefined);
   let left = b.blocked(dy);
-  for (const [i, { phase, row, column }] of taps.entries()) {
-    const ends = [phase + 1, row + p, column + q];
-    const tap = b.view(g.slice(apart, [phase, row, column], ends, [0, 2, 3]), b.blockedDims(y));
+  for (const [i, { phase, row, column, ...tap }] of taps.entries()) {
+    const read = () => b.view(readTap(b, pixels, phases, tap, [p, q]), b.blockedDims(y));
     const others =
       i === taps.length - 1
         ? undefined
-        : g.op('Mul', [left, appendScaled(b, tap, channels, -STEEP, 0, { added: largest, clip: [0, 1] })]);
+        : g.op('Mul', [left, appendScaled(b, read(), channels, -STEEP, 0, { added: largest, clip: [0, 1] })]);
     const own = others === undefined ? left : g.op('Sub', [left, others]);
     const beyond = [row, column, phases.h - p - row, phases.w - q - column];
-    const placed = padSpace(b, b.view(own, [phases.maps, p, q, block]), beyond, 0);
-    const before = parts[phase];
-    parts[phase] = before === undefined ? placed : g.op('Add', [before, placed]);
+    const placed = appendMargin(b, own, b.blockedDims(y), beyond);
+    const sum = parts[phase];
+    parts[phase] = sum === undefined ? placed : g.op('Add', [sum, placed]);
     left = others ?? left;
   }
-  const whole = padSpace(
-    b,
-    joinPhases(b, parts, phases),
-    around.map((pad) => -pad),
-    0,
-  );
+  const whole = joinPhases(b, parts, phases, { top, left: before, height, width });
   b.setBlocked(dx, b.view(whole, [n, b.roundUp(channels), height, width]));
   return true;
 }
 
-function phasesOf(b: BlockedGraph, { kernel, strides }: Window, x: number[], y: number[]): PhaseDims {
-  const [h, w] = [0, 1].map((axis) => y[axis + 2] + Math.floor((kernel[axis] - 1) / strides[axis]));
+/** x as [maps, rows and columns of all phases, block], with pixels around it that are never the largest. */
+function aroundPixels(
+  b: BlockedGraph,
+  x: Value,
+  { down, across, maps, h, w }: PhaseDims,
+  [top, before]: [number, number],
+): Value {
+  const [, , height, width] = b.dims(x);
+  const [below, behind] = [h * down - height - top, w * across - width - before];
+  const pixels = b.view(b.blocked(x), [maps, height, width, b.block]);
+  if (top + before + below + behind === 0) return pixels;
+  return b.g.op('Pad', [pixels, b.g.ints([0, top, before, 0, 0, below, behind, 0]), b.g.floats(LOWEST)]);
+}
+
+/** What a tap reads for each of `size` windows. */
+function readTap(
+  b: BlockedGraph,
+  pixels: Value,
+  { down, across, maps, h, w }: PhaseDims,
+  { r, s }: { r: number; s: number },
+  [p, q]: [number, number],
+): Value {
+  const rows = { axis: 1, positions: range(p).map((i) => i * down + r) };
+  const columns = { axis: 2, positions: range(q).map((i) => i * across + s) };
+  return moveRows(b, pixels, [maps, h * down, w * across, b.block], [0, 1, 2, 3], rows, columns);
+}
+
+/** As many rows and columns as the windows reach, and as the map has with what stands before it. */
+function phasesOf(b: BlockedGraph, { kernel, strides, pads }: Window, x: number[], y: number[]): PhaseDims {
+  const [h, w] = [0, 1].map((axis) => {
+    const reached = y[axis + 2] + Math.floor((kernel[axis] - 1) / strides[axis]);
+    return Math.max(reached, Math.ceil((x[axis + 2] + pads[axis]) / strides[axis]));
+  });
   return { down: strides[0], across: strides[1], maps: x[0] * (b.roundUp(x[1]) / b.block), h, w };
 }
 
-/** The taps row by row: in which phase, and from which of its rows and columns on, the pixels lie that they read. */
+/** The taps row by row, with the phase, and its first row and column, of the pixels that they read. */
 function tapsOf({ kernel: [rows, columns], strides: [down, across] }: Window) {
   return Array.from({ length: rows * columns }, (_, tap) => {
     const [r, s] = [Math.floor(tap / columns), tap % columns];
     return {
+      r,
+      s,
       phase: (r % down) * across + (s % across),
       row: Math.floor(r / down),
       column: Math.floor(s / across),
     };
   });
-}
-
-/** [maps, H, W, block] with rows and columns around it: top, left, bottom, right; less than zero are cut off. */
-function padSpace(b: BlockedGraph, x: Value, [top, left, bottom, right]: number[], value: number): Value {
-  if (top === 0 && left === 0 && bottom === 0 && right === 0) return x;
-  return b.g.op('Pad', [x, b.g.ints([0, top, left, 0, 0, bottom, right, 0]), b.g.floats(value)]);
 }

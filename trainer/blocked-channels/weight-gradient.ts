@@ -7,6 +7,8 @@ import type { Value } from '../onnx/graph.ts';
 import type { BlockedGraph } from './blocked-graph.ts';
 import type { Convolution } from './convolution.ts';
 import { padAxis } from './kernels.ts';
+import { moveRows } from './move-rows.ts';
+import { appendMargin } from './per-channel.ts';
 
 /** With fewer images to a block most of what is multiplied would be filling. */
 const LEAST_FILLED = 0.5;
@@ -56,9 +58,7 @@ function overImages(b: BlockedGraph, convolution: Convolution, x: Value, dy: Val
   const strips = p / height;
   const reach = (height - 1) * strides[0] + (r - 1) * dilations[0] + 1;
 
-  const padded = isNone([top, left, bottom, right])
-    ? b.plain(x)
-    : g.op('Pad', [b.plain(x), g.ints([0, 0, top, left, 0, 0, bottom, right])]);
+  const padded = padPlain(b, convolution, x, [top, left, bottom, right]);
   const rowsOfStrips = Array.from(
     { length: strips * reach },
     (_, i) => Math.floor(i / reach) * height * strides[0] + (i % reach),
@@ -68,20 +68,34 @@ function overImages(b: BlockedGraph, convolution: Convolution, x: Value, dy: Val
   const byChannel =
     images === block
       ? perBlock
-      : g.transpose(b.view(perBlock, [images / block, c, strips * reach * columns * block]), [1, 0, 2]);
+      : moveRows(b, perBlock, [images / block, c, strips * reach * columns * block], [1, 0, 2]);
   const image = b.view(byChannel, [c, images * strips, reach, columns]);
 
   const filled = padAxis(b, b.view(b.blocked(dy), [n, outputs * p * q]), 2, 0, images - n);
-  const split = b.view(filled, [images / block, block, outputs / block, strips, height * q, block]);
-  const kernels = b.view(g.transpose(split, [2, 0, 3, 4, 1, 5]), [outputs, images * strips, height, q]);
+  const split = [images / block, block, outputs / block, strips, height * q, block];
+  const kernels = b.view(moveRows(b, filled, split, [2, 0, 3, 4, 1, 5]), [
+    outputs,
+    images * strips,
+    height,
+    q,
+  ]);
   const dw = b.op('Conv', [image, kernels], {
     kernel_shape: [height, q],
     strides: dilations,
     dilations: strides,
   });
   // [C, K/block, taps, block] → as one image whose pixels are inputs and taps.
-  const byOutput = g.transpose(b.view(dw, [c, outputs / block, r * s * block]), [1, 0, 2]);
+  const byOutput = moveRows(b, dw, [c, outputs / block, r * s * block], [1, 0, 2]);
   return b.view(b.toPlain(b.view(byOutput, [1, outputs, c * r * s, 1]), k), [k, c, r, s]);
+}
+
+/** x in plain layout with zeros around it: top, left, bottom, right; less than zero are cut off. */
+function padPlain(b: BlockedGraph, { x: dims }: Convolution, x: Value, pads: number[]): Value {
+  if (isNone(pads)) return b.plain(x);
+  const [top, left, bottom, right] = pads;
+  return b.isBlocked(x) && pads.every((pad) => pad >= 0)
+    ? b.toPlain(appendMargin(b, b.blocked(x), dims, pads), dims[1])
+    : b.g.op('Pad', [b.plain(x), b.g.ints([0, 0, top, left, 0, 0, bottom, right])]);
 }
 
 /** The most rows, dividing `p`, with which four blocks of kernels of `q` columns fit into a core's cache. */
@@ -110,7 +124,7 @@ function overPositions(
   const rows = padAxis(b, b.view(pixels, [positions, c]), 2, 0, missing);
   const image = b.toBlocked(b.view(rows, [1, positions + missing, c, 1]));
   const outputs = b.roundUp(k);
-  const byOutput = g.transpose(b.view(b.blocked(dy), [n, outputs / block, p * q * block]), [1, 0, 2]);
+  const byOutput = moveRows(b, b.blocked(dy), [n, outputs / block, p * q * block], [1, 0, 2]);
   const filled = padAxis(b, b.view(byOutput, [outputs / block, positions, block]), 3, 1, missing);
   const kernels = b.view(filled, [outputs, positions + missing, 1, 1]);
   const dw = b.op('Conv', [image, kernels], { kernel_shape: [1, 1] });
@@ -129,9 +143,10 @@ function channelByChannel(b: BlockedGraph, convolution: Convolution, x: Value, d
   } = convolution;
   const { top, left, bottom, right, rows, columns } = reachOf(convolution);
   const channels = n * b.roundUp(c);
+  const pads = [top, left, bottom, right];
   const pixels = b.view(b.blocked(x), [channels / block, height, width, block]);
-  const padded = isNone([top, left, bottom, right])
-    ? pixels
+  const padded = pads.every((pad) => pad >= 0)
+    ? appendMargin(b, b.blocked(x), convolution.x, pads)
     : g.op('Pad', [pixels, g.ints([0, top, left, 0, 0, bottom, right, 0])]);
   const image = b.view(padded, [1, channels, rows, columns]);
   const kernels = b.view(b.blocked(dy), [channels, 1, p, q]);
