@@ -4,7 +4,7 @@
  */
 import { basename } from 'node:path';
 import { SinterError } from '../errors.ts';
-import type { Slot } from '../index/vector-index.ts';
+import type { Slot, SlotList } from '../index/vector-index.ts';
 import type { Database } from './database.ts';
 import type { Filter } from './filter.ts';
 import { conditionOf } from './filter-sql.ts';
@@ -89,12 +89,12 @@ export class EmbeddingStore {
     return this.#db.list(`SELECT json_group_array(slot) AS list FROM embeddings WHERE ${OF_MODEL}`, model);
   }
 
-  /** The slots of the items that the filter lets through. */
-  slotsOf(filter: Filter, model: string): Slot[] {
+  /** The slots of the items that the filter lets through, ascending. */
+  slotsOf(filter: Filter, model: string): SlotList {
     const { sql, values } = conditionOf(filter);
     const query = `SELECT json_group_array(slot) AS list FROM embeddings
       WHERE ${OF_MODEL} AND item IN (SELECT key FROM items WHERE ${sql})`;
-    return this.#db.list(query, model, ...values);
+    return sharedSlots(this.#db.list<number>(query, model, ...values));
   }
 
   /** The embeddings of those slots that are still there and of the model: `vectors` is float32 [slots.length, dim]. */
@@ -146,6 +146,13 @@ export class EmbeddingStore {
   #row(id: string): ModelRow | undefined {
     return this.#db.get<ModelRow>('SELECT * FROM models WHERE id = ?', id);
   }
+}
+
+/** In shared memory, since they go to the thread of the index with every search. */
+function sharedSlots(slots: number[]): SlotList {
+  const shared = new Float64Array(new SharedArrayBuffer(slots.length * Float64Array.BYTES_PER_ELEMENT));
+  shared.set(slots);
+  return shared.sort();
 }
 
 function joined(rows: Blob[]): Float32Array {

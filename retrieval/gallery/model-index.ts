@@ -1,9 +1,8 @@
 /** The index of one model's embeddings in a gallery: follows the database, is saved now and then, mended when it is behind. */
 import { resolve } from 'node:path';
-import { createExactIndex } from '../index/exact.ts';
 import { type HnswIndex, openHnswIndex } from '../index/hnsw.ts';
 import { removeSavedGraph } from '../index/hnsw-file.ts';
-import type { Neighbour } from '../index/vector-index.ts';
+import type { Neighbour, SlotList } from '../index/vector-index.ts';
 import type { EmbeddingStore, SlotChange } from './embedding-store.ts';
 import { Follower } from './follower.ts';
 import type { ModelRef } from './model-ref.ts';
@@ -26,18 +25,16 @@ export class ModelIndex {
   readonly model: Required<ModelRef>;
   readonly #options: ModelIndexOptions;
   readonly #hnsw: HnswIndex;
-  readonly #approximate: Follower;
-  readonly #exact: Follower;
+  readonly #follower: Follower;
   #unsaved = 0;
   /** Searches that run now. */
   #running = new Set<Promise<unknown>>();
 
-  private constructor(options: ModelIndexOptions, hnsw: HnswIndex, approximate: Follower) {
+  private constructor(options: ModelIndexOptions, hnsw: HnswIndex, follower: Follower) {
     this.model = options.model;
     this.#options = options;
     this.#hnsw = hnsw;
-    this.#approximate = approximate;
-    this.#exact = new Follower(options.store, options.model.id, createExactIndex(options.model.dim), []);
+    this.#follower = follower;
   }
 
   /** Opens the index file, and brings it in step with the database. */
@@ -69,20 +66,20 @@ export class ModelIndex {
     }
   }
 
-  /** The min(k, size) nearest by the approximate index. */
-  search(vector: Float32Array, k: number): Promise<Neighbour[]> {
-    return this.#approximate.index.search(vector, k);
+  /** The min(k, size) nearest, or of the slots in `only`. */
+  search(vector: Float32Array, k: number, only?: SlotList): Promise<Neighbour[]> {
+    return this.#hnsw.search(vector, k, only);
   }
 
-  /** The same by comparing with every vector. */
-  async searchExactly(vector: Float32Array, k: number): Promise<Neighbour[]> {
-    await this.#exact.reconcile();
-    return this.#exact.index.search(vector, k);
+  /** The same by comparing with every vector, up to date with what others have written. */
+  async searchExactly(vector: Float32Array, k: number, only?: SlotList): Promise<Neighbour[]> {
+    await this.catchUp();
+    return this.#hnsw.searchExactly(vector, k, only);
   }
 
   /** Brings a change of the database, already committed, into the index. */
   async follow(change: SlotChange): Promise<void> {
-    await this.#approximate.apply(change);
+    await this.#follower.apply(change);
     this.#unsaved += change.added.length + change.gone.length;
     if (this.#unsaved >= Math.max(SAVE_AFTER_CHANGES, SAVE_AFTER_SHARE * this.#hnsw.size()))
       await this.#save();
@@ -90,7 +87,7 @@ export class ModelIndex {
 
   /** Brings in what others have written. */
   async catchUp(): Promise<void> {
-    const { added, gone } = await this.#approximate.reconcile();
+    const { added, gone } = await this.#follower.reconcile();
     this.#unsaved += added + gone;
   }
 
@@ -107,8 +104,7 @@ export class ModelIndex {
   }
 
   async #end(): Promise<void> {
-    await this.#approximate.close();
-    await this.#exact.close();
+    await this.#follower.close();
   }
 
   async #mend(): Promise<void> {
@@ -117,7 +113,7 @@ export class ModelIndex {
     const file = `The index file of gallery \`${galleryName}\``;
     if (problem && store.count(model.id) > 0)
       warn(`${file} is built again from the database, because ${problem}.`);
-    const { added, gone } = await this.#approximate.reconcile();
+    const { added, gone } = await this.#follower.reconcile();
     if (added + gone === 0) return;
     if (!problem) warn(`${file} was behind: ${added} embeddings were added to it and ${gone} removed.`);
     await this.#save();
@@ -127,7 +123,7 @@ export class ModelIndex {
   async #save(): Promise<void> {
     this.#unsaved = 0;
     try {
-      await this.#approximate.between(() => this.#hnsw.save());
+      await this.#follower.between(() => this.#hnsw.save());
     } catch (error) {
       const { galleryName, warn } = this.#options;
       warn(`The index file of gallery \`${galleryName}\` was not saved: ${(error as Error).message}`);

@@ -184,7 +184,8 @@ describe('a gallery with a second model beside', () => {
 test('a gallery follows when another process switches its model and drops the one before', async () => {
   const [server, other] = [await open(), await open()];
   await other.put(newItems(0, 40));
-  await vi.waitFor(async () => expect(await server.search(vectorOf(1), 100)).toHaveLength(40));
+  const hasAll = async () => expect(await server.search(vectorOf(1), 100)).toHaveLength(40);
+  await vi.waitFor(hasAll, { timeout: 10_000 });
   await other.putEmbeddings(OTHER, otherEmbeddings(0, 40));
   await other.activate(OTHER.id);
   await other.dropModel(MODEL.id);

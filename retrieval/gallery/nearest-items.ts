@@ -1,14 +1,14 @@
 /** From a query's vector to items: asks an index for slots, and for more while too few of them are items that are wanted. */
 import { SinterError } from '../errors.ts';
-import type { Neighbour } from '../index/vector-index.ts';
+import type { Neighbour, SlotList } from '../index/vector-index.ts';
 import type { Hit, SearchOptions } from './item.ts';
 import type { Store } from './store.ts';
 
-type Search = (vector: Float32Array, k: number) => Promise<Neighbour[]>;
+type Search = (vector: Float32Array, k: number, only?: SlotList) => Promise<Neighbour[]>;
 
 /**
  * The min(k, matches) nearest items after `offset`. Slots may be in the index still and no longer in the database; they
- * are passed over like items that are excluded or that the filter does not let through.
+ * are passed over like items that are excluded.
  */
 export async function nearestItems(
   store: Store,
@@ -19,14 +19,12 @@ export async function nearestItems(
   { exclude = [], filter, minSimilarity = -1, offset = 0 }: SearchOptions,
 ): Promise<Hit[]> {
   const excluded = new Set(exclude);
-  const matching = filter && new Set(store.embeddings.slotsOf(filter, model));
-  if (matching?.size === 0) return [];
+  const only = filter && store.embeddings.slotsOf(filter, model);
+  if (only?.length === 0) return [];
   const wanted = offset + k;
   for (let asked = wanted + excluded.size; ; asked *= 4) {
-    const neighbours = await search(vector, asked);
-    const near = neighbours.filter(({ slot, similarity }) => {
-      return similarity >= minSimilarity && (!matching || matching.has(slot));
-    });
+    const neighbours = await search(vector, asked, only);
+    const near = neighbours.filter(({ similarity }) => similarity >= minSimilarity);
     const items = store.items.itemsOfSlots(near.map(({ slot }) => slot));
     const hits = near.flatMap(({ slot, similarity }): Hit[] => {
       const item = items.get(slot);

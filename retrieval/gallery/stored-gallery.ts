@@ -21,6 +21,7 @@ import type {
   SearchOptions,
 } from './item.ts';
 import type { JobStore } from './job-store.ts';
+import type { ModelIndex } from './model-index.ts';
 import { ModelIndexes } from './model-indexes.ts';
 import type { ModelRef, ModelState } from './model-ref.ts';
 import { checkQuery, nearestItems } from './nearest-items.ts';
@@ -209,7 +210,7 @@ export class StoredGallery implements Gallery {
     const index = this.#indexes.active;
     this.#expectActive(options.model);
     checkQuery(vector, k, index.model.dim, options);
-    const search = (query: Float32Array, count: number) => index[method](query, count);
+    const search: ModelIndex['search'] = (...query) => index[method](...query);
     return index.during(() => nearestItems(this.#store, index.model.id, search, vector, k, options));
   }
 

@@ -5,12 +5,11 @@
 import { SinterError } from '../errors.ts';
 import { createTopK } from './top-k.ts';
 import { expectVectors, type Slot, type VectorIndex } from './vector-index.ts';
+import { VectorTable } from './vector-table.ts';
 
-const FIRST_CAPACITY = 256;
-
-/** An empty exact index of vectors of length `dim`; it takes 4 × dim bytes a vector, and up to twice that while it grows. */
+/** An empty exact index of vectors of length `dim`; it takes 4 × dim bytes a vector. */
 export function createExactIndex(dim: number): VectorIndex {
-  let vectors = new Float32Array(FIRST_CAPACITY * dim);
+  const table = new VectorTable(dim);
   let closed = false;
   const slotOfRow: Slot[] = [];
   const rowOfSlot = new Map<Slot, number>();
@@ -21,8 +20,7 @@ export function createExactIndex(dim: number): VectorIndex {
 
   const put = (slot: Slot, vector: Float32Array) => {
     const row = rowOfSlot.get(slot) ?? slotOfRow.length;
-    if ((row + 1) * dim > vectors.length) vectors = doubled(vectors);
-    vectors.set(vector, row * dim);
+    table.set(row, vector);
     slotOfRow[row] = slot;
     rowOfSlot.set(slot, row);
   };
@@ -32,7 +30,7 @@ export function createExactIndex(dim: number): VectorIndex {
     const row = rowOfSlot.get(slot);
     if (row === undefined) return;
     const last = slotOfRow.length - 1;
-    vectors.copyWithin(row * dim, last * dim, (last + 1) * dim);
+    table.set(row, table.view(last));
     slotOfRow[row] = slotOfRow[last];
     rowOfSlot.set(slotOfRow[row], row);
     slotOfRow.pop();
@@ -53,13 +51,14 @@ export function createExactIndex(dim: number): VectorIndex {
       ready();
       slots.forEach(drop);
     },
-    async search(query, k) {
+    async search(query, k, only) {
       ready();
       expectVectors(dim, 1, query);
       const top = createTopK(k);
-      slotOfRow.forEach((slot, row) => {
-        top.offer(slot, dot(query, vectors, row * dim));
-      });
+      for (const slot of only ?? slotOfRow) {
+        const row = rowOfSlot.get(slot as Slot);
+        if (row !== undefined) top.offer(slot as Slot, table.dot(query, row));
+      }
       return top.best();
     },
     async slots() {
@@ -70,16 +69,4 @@ export function createExactIndex(dim: number): VectorIndex {
       closed = true;
     },
   };
-}
-
-function doubled(vectors: Float32Array): Float32Array<ArrayBuffer> {
-  const more = new Float32Array(vectors.length * 2);
-  more.set(vectors);
-  return more;
-}
-
-function dot(query: Float32Array, vectors: Float32Array, offset: number): number {
-  let sum = 0;
-  for (let i = 0; i < query.length; i++) sum += query[i] * vectors[offset + i];
-  return sum;
 }

@@ -4,15 +4,25 @@
  * link only to each other, and searches that come near would not find out again (300 copies cost 8% of recall@10).
  */
 import hnswlib from 'hnswlib-node';
+import type { Random } from '../random.ts';
+import { EqualVectors } from './equal-vectors.ts';
 import type { HnswSettings } from './hnsw-settings.ts';
+import { SlotBits } from './slot-bits.ts';
 import { createTopK } from './top-k.ts';
-import type { Neighbour, Slot } from './vector-index.ts';
+import type { Neighbour, Slot, SlotList } from './vector-index.ts';
+import { VectorTable } from './vector-table.ts';
 
 const FIRST_CAPACITY = 1024;
-/** Candidates weighed when looking for an equal vector: it is the nearest there can be, so few are enough. */
-const TWIN_EF = 16;
-/** Similarity that an equal vector surely has, for all the rounding in 32 bits. */
-const TWIN_SIMILARITY = 1 - 1e-4;
+/**
+ * Where a search among few slots compares with each of them, instead of walking the graph. A walk looks at about
+ * 2.4 × ef ÷ share nodes, where `share` of the nodes may be found, and at each for as long as 2.25 comparisons take, the
+ * question whether it may be found included (measured at 20,000 and 100,000 × 128, shares of 0.01 to 1).
+ */
+const LOOKS_OF_WALK = 2.4;
+const COMPARISONS_OF_LOOK = 2.25;
+
+/** Comparisons between two pauses: some microseconds. */
+const NODES_OF_STEP = 64;
 
 /** What a graph file does not hold of a graph: the slots of each node, by node number; none for a removed node. */
 export type NodeSlots = Slot[][];
@@ -23,7 +33,12 @@ export class HnswGraph {
   readonly #native: hnswlib.HierarchicalNSW;
   readonly #slotsOfNode: NodeSlots;
   readonly #nodeOfSlot = new Map<Slot, number>();
+  /** By node. */
+  readonly #vectors: VectorTable;
+  readonly #equal: EqualVectors;
   #liveNodes = 0;
+  /** hnswlib takes arrays of numbers: one that is filled again and again costs a tenth of new ones. */
+  readonly #point: number[];
 
   /** An empty graph, or the one that hnswlib wrote to `saved.path`; throws hnswlib's error when it cannot be read. */
   constructor(dim: number, settings: HnswSettings, saved?: { path: string; nodes: NodeSlots }) {
@@ -31,6 +46,9 @@ export class HnswGraph {
     this.#settings = settings;
     this.#native = new hnswlib.HierarchicalNSW('ip', dim);
     this.#slotsOfNode = saved?.nodes ?? [];
+    this.#vectors = new VectorTable(dim);
+    this.#equal = new EqualVectors(this.#vectors);
+    this.#point = new Array<number>(dim).fill(0);
     if (saved) this.#native.readIndexSync(saved.path);
     else this.#native.initIndex({ maxElements: FIRST_CAPACITY, ...settings });
     this.#slotsOfNode.forEach((slots, node) => {
@@ -52,20 +70,41 @@ export class HnswGraph {
     return this.#native.getCurrentCount();
   }
 
+  get removedCount(): number {
+    return this.#slotsOfNode.length - this.#liveNodes;
+  }
+
   /** Whether so many removed nodes are left in the graph that a new one is worth its building. */
   get isMostlyRemoved(): boolean {
-    return this.#slotsOfNode.length - this.#liveNodes > this.#liveNodes + FIRST_CAPACITY;
+    return this.removedCount > this.#liveNodes + FIRST_CAPACITY;
+  }
+
+  has(slot: Slot): boolean {
+    return this.#nodeOfSlot.has(slot);
   }
 
   slots(): Slot[] {
     return [...this.#nodeOfSlot.keys()].sort((a, b) => a - b);
   }
 
-  /** Adds a unit vector, or replaces the slot's. */
+  /**
+   * Reads the vectors of a graph that came from a file, a node at a time: to be gone through before anything that needs
+   * them. Of removed nodes hnswlib gives none, and none is needed.
+   */
+  *readVectors(): Generator<void> {
+    for (let node = 0; node < this.#slotsOfNode.length; node++) {
+      if (this.#slotsOfNode[node].length === 0) continue;
+      this.#remember(node, this.#native.getPoint(node));
+      yield;
+    }
+  }
+
+  /** Adds a unit vector, or replaces the slot's. Needs all vectors to be read. */
   add(slot: Slot, vector: Float32Array): void {
     this.remove(slot);
-    const point = Array.from(vector);
-    const node = this.#findTwin(point) ?? this.#addNode(point);
+    const equal = this.#equal.find(vector);
+    if (equal !== undefined && this.#slotsOfNode[equal].length === 0) this.#revive(equal);
+    const node = equal ?? this.#addNode(vector);
     this.#slotsOfNode[node].push(slot);
     this.#nodeOfSlot.set(slot, node);
   }
@@ -80,22 +119,77 @@ export class HnswGraph {
     this.#liveNodes--;
   }
 
-  /** The min(k, size) nearest, most similar first; a search of the whole graph follows when it gives fewer. */
+  /**
+   * The k nearest, most similar first; a search of the whole graph follows when it gives fewer. Fewer than
+   * min(k, size) are found where removals have cut the graph in two: then compare with all.
+   */
   search(query: Float32Array, k: number): Neighbour[] {
-    const point = Array.from(query);
     const wanted = Math.min(k, this.size);
     // Every node has a slot or more, so that k nodes are enough; each of them is converted on its way from hnswlib.
-    const found = this.#best(this.#nearestNodes(point, k, Math.max(this.#settings.efSearch, 2 * k)), k);
+    const found = this.#best(this.#nearestNodes(query, k, this.#efFor(k)), k);
     if (found.length >= wanted) return found;
-    const all = this.#best(this.#nearestNodes(point, this.#liveNodes), k);
-    return all.length >= wanted ? all : this.#best(this.#compareAll(query), k);
+    return this.#best(this.#nearestNodes(query, this.#liveNodes, this.#liveNodes), k);
   }
 
-  /** Adds every vector to `fresh`, a node at a time: the generator pauses after each. */
+  /**
+   * The same among the slots of `only`: few are compared with one by one, for many the graph is walked. A walk that
+   * turns out longer than comparing, because what is allowed lies far from the query, is given up for it.
+   */
+  searchAmong(only: SlotList, query: Float32Array, k: number): Neighbour[] {
+    const ef = this.#efFor(k);
+    if (this.#isFew(only.length, ef)) return this.compareAmong(only, query, k);
+    const bits = new SlotBits(only);
+    let looks = 0;
+    const isAllowed = (node: number) => {
+      return ++looks > only.length || this.#slotsOfNode[node].some((slot) => bits.has(slot));
+    };
+    const nodes = this.#nearestNodes(query, k, ef, isAllowed);
+    const found = this.#best(nodes, k, bits);
+    const isWhole = looks <= only.length && found.length >= Math.min(k, only.length);
+    return isWhole ? found : this.compareAmong(only, query, k);
+  }
+
+  /** The same by comparing with each of the slots. Needs all vectors to be read. */
+  compareAmong(only: SlotList, query: Float32Array, k: number): Neighbour[] {
+    const top = createTopK(k);
+    for (let i = 0; i < only.length; i++) {
+      const slot = only[i] as Slot;
+      const node = this.#nodeOfSlot.get(slot);
+      if (node !== undefined) top.offer(slot, this.#vectors.dot(query, node));
+    }
+    return top.best();
+  }
+
+  /** Compares with every vector, some at a time, and returns the min(k, size) nearest. Needs all vectors to be read. */
+  *compareAll(query: Float32Array, k: number): Generator<void, Neighbour[]> {
+    const top = createTopK(k);
+    for (let node = 0; node < this.#slotsOfNode.length; node++) {
+      const slots = this.#slotsOfNode[node];
+      if (slots.length > 0) {
+        const similarity = this.#vectors.dot(query, node);
+        for (const slot of slots) top.offer(slot, similarity);
+      }
+      if (node % NODES_OF_STEP === 0) yield;
+    }
+    return top.best();
+  }
+
+  /** Vectors drawn from all, each with its slots; fewer than `count` where many are removed. Needs all vectors to be read. */
+  sample(count: number, random: Random): { vector: Float32Array; slots: Slot[] }[] {
+    const nodes = Array.from({ length: count }, () => random.integer(this.#slotsOfNode.length));
+    const live = nodes.filter((node) => this.#slotsOfNode[node]?.length > 0);
+    return live.map((node) => ({ vector: this.#vectors.view(node).slice(), slots: this.#slotsOfNode[node] }));
+  }
+
+  /**
+   * Adds every vector to `fresh`, a node at a time. What is added here meanwhile is reached in the end, or must be
+   * added to `fresh` too; what is removed must be removed there. Needs all vectors to be read.
+   */
   *copyTo(fresh: HnswGraph): Generator<void> {
-    for (const [node, slots] of this.#slotsOfNode.entries()) {
-      const vector = slots.length > 0 ? Float32Array.from(this.#native.getPoint(node)) : undefined;
-      for (const slot of slots) fresh.add(slot, vector!);
+    for (let node = 0; node < this.#slotsOfNode.length; node++) {
+      for (const slot of this.#slotsOfNode[node]) {
+        if (!fresh.has(slot)) fresh.add(slot, this.#vectors.view(node));
+      }
       yield;
     }
   }
@@ -105,48 +199,65 @@ export class HnswGraph {
     await this.#native.writeIndex(path);
   }
 
-  #addNode(point: number[]): number {
+  /** An empty graph of the same shape. */
+  emptied(): HnswGraph {
+    return new HnswGraph(this.#dim, this.#settings);
+  }
+
+  #efFor(k: number): number {
+    return Math.max(this.#settings.efSearch, 2 * k);
+  }
+
+  #isFew(count: number, ef: number): boolean {
+    const share = count / Math.max(1, this.#liveNodes);
+    return count < ((LOOKS_OF_WALK * ef) / share) * COMPARISONS_OF_LOOK;
+  }
+
+  #addNode(vector: Float32Array): number {
     const node = this.#slotsOfNode.length;
     if (node >= this.#native.getMaxElements()) this.#native.resizeIndex(Math.max(FIRST_CAPACITY, 2 * node));
-    this.#native.addPoint(point, node);
+    this.#native.addPoint(this.#asPoint(vector), node);
     this.#slotsOfNode.push([]);
+    this.#remember(node, vector);
     this.#liveNodes++;
     return node;
   }
 
-  #findTwin(point: number[]): number | undefined {
-    const [nearest] = this.#nearestNodes(point, 1, TWIN_EF);
-    if (!nearest || nearest.similarity < TWIN_SIMILARITY) return undefined;
-    const other = this.#native.getPoint(nearest.node);
-    return other.every((value, i) => value === point[i]) ? nearest.node : undefined;
+  #revive(node: number): void {
+    this.#native.unmarkDelete(node);
+    this.#liveNodes++;
   }
 
-  #nearestNodes(point: number[], count: number, ef = count): { node: number; similarity: number }[] {
+  #remember(node: number, vector: ArrayLike<number>): void {
+    this.#vectors.set(node, vector);
+    this.#equal.add(node);
+  }
+
+  #nearestNodes(
+    query: Float32Array,
+    count: number,
+    ef: number,
+    isAllowed?: (node: number) => boolean,
+  ): { node: number; similarity: number }[] {
     const k = Math.min(count, this.#liveNodes);
     if (k === 0) return [];
     this.#native.setEf(Math.max(ef, k));
-    const { neighbors, distances } = this.#native.searchKnn(point, k);
+    const { neighbors, distances } = this.#native.searchKnn(this.#asPoint(query), k, isAllowed);
     return neighbors.map((node, i) => ({ node, similarity: 1 - distances[i] }));
   }
 
-  *#compareAll(query: Float32Array): Generator<{ node: number; similarity: number }> {
-    for (const [node, slots] of this.#slotsOfNode.entries()) {
-      if (slots.length === 0) continue;
-      const point = this.#native.getPoint(node);
-      yield { node, similarity: query.reduce((sum, value, i) => sum + value * point[i], 0) };
-    }
+  #asPoint(vector: Float32Array): number[] {
+    for (let i = 0; i < this.#dim; i++) this.#point[i] = vector[i];
+    return this.#point;
   }
 
-  #best(nodes: Iterable<{ node: number; similarity: number }>, k: number): Neighbour[] {
+  #best(nodes: Iterable<{ node: number; similarity: number }>, k: number, only?: SlotBits): Neighbour[] {
     const top = createTopK(k);
     for (const { node, similarity } of nodes) {
-      for (const slot of this.#slotsOfNode[node]) top.offer(slot, similarity);
+      for (const slot of this.#slotsOfNode[node]) {
+        if (!only || only.has(slot)) top.offer(slot, similarity);
+      }
     }
     return top.best();
-  }
-
-  /** An empty graph of the same shape. */
-  emptied(): HnswGraph {
-    return new HnswGraph(this.#dim, this.#settings);
   }
 }

@@ -1,12 +1,18 @@
 /** The thread an HNSW graph lives in, because hnswlib-node blocks: long work is cut so that searches come in between. */
 import { setImmediate } from 'node:timers/promises';
+import { seededRandom } from '../random.ts';
 import { answerCalls, initialData } from '../threads/call.ts';
 import { createTurns } from '../threads/in-turn.ts';
 import { checkSavedGraph, type GraphIdentity, saveGraph } from './hnsw-file.ts';
 import { HnswGraph } from './hnsw-graph.ts';
-import type { Slot } from './vector-index.ts';
+import { packNeighbours } from './packed-neighbours.ts';
+import { meanRecall, type RecallCheck, shareFound } from './recall-check.ts';
+import type { Neighbour, Slot, SlotList } from './vector-index.ts';
 
 export type HnswInit = GraphIdentity & { path?: string };
+
+/** What there is in the graph: vectors that can be found, and nodes of removed ones that are still walked over. */
+export type GraphState = { size: number; removed: number };
 
 /** How long an addition may hold up a search. */
 const MAX_BLOCK_MS = 4;
@@ -15,23 +21,35 @@ const { path, ...identity } = initialData<HnswInit>();
 const { dim, settings } = identity;
 const inTurn = createTurns();
 let graph = new HnswGraph(dim, settings);
+/** The graph that takes the place of one with mostly removed nodes once everything is in it. */
+let fresh: HnswGraph | undefined;
+let vectorsRead = Promise.resolve();
 
 const methods = {
   /** Reads the file, if it is as it must be; says what is wrong with it otherwise. */
   open: () => inTurn(readSaved),
-  add: (slots: Slot[], vectors: Float32Array) =>
-    inTurn(async () => {
-      await runInPieces(addEach(slots, vectors));
-      return graph.size;
-    }),
-  remove: (slots: Slot[]) =>
-    inTurn(async () => {
-      for (const slot of slots) graph.remove(slot);
-      if (graph.isMostlyRemoved) await renewGraph();
-      return graph.size;
-    }),
-  search: (query: Float32Array, k: number) => graph.search(query, k),
+  add: (slots: Slot[], vectors: Float32Array) => change(addEach(slots, vectors)),
+  remove: (slots: Slot[]) => change(removeEach(slots)),
+  /** One query after another: `queries` is float32 [ks.length, dim]. */
+  search: async (queries: Float32Array, ks: number[]) => {
+    const found = ks.map((k, i) => graph.search(queries.subarray(i * dim, (i + 1) * dim), k));
+    for (const [i, k] of ks.entries()) {
+      const isWhole = found[i].length >= Math.min(k, graph.size);
+      if (!isWhole) found[i] = await compareAll(queries.slice(i * dim, (i + 1) * dim), k);
+    }
+    return packNeighbours(found);
+  },
+  searchAmong: async (only: SlotList, query: Float32Array, k: number) => {
+    await vectorsRead;
+    return packNeighbours([graph.searchAmong(only, query, k)]);
+  },
+  searchExactly: async (query: Float32Array, k: number, only?: SlotList) => {
+    await vectorsRead;
+    return packNeighbours([only ? graph.compareAmong(only, query, k) : await compareAll(query, k)]);
+  },
   slots: () => graph.slots(),
+  state: () => stateOf(graph),
+  checkRecall,
   save: () =>
     inTurn(async () => {
       if (path !== undefined) await saveGraph(path, identity, graph.nodes, (file) => graph.write(file));
@@ -41,36 +59,82 @@ export type HnswMethods = typeof methods;
 
 answerCalls(methods);
 
-async function readSaved(): Promise<{ size: number; problem?: string }> {
-  if (path === undefined) return { size: 0 };
+async function readSaved(): Promise<GraphState & { problem?: string }> {
+  const none = { size: 0, removed: 0 };
+  if (path === undefined) return none;
   const saved = await checkSavedGraph(path, identity);
-  if ('problem' in saved) return { size: 0, problem: saved.problem };
+  if ('problem' in saved) return { ...none, problem: saved.problem };
   try {
     const read = new HnswGraph(dim, settings, { path, nodes: saved.nodes });
-    if (read.nodeCount !== saved.nodes.length) return { size: 0, problem: 'its head is of another graph' };
+    if (read.nodeCount !== saved.nodes.length) return { ...none, problem: 'its head is of another graph' };
     graph = read;
-    return { size: graph.size };
+    vectorsRead = runInPieces(graph.readVectors());
+    return stateOf(graph);
   } catch (error) {
-    return { size: 0, problem: (error as Error).message };
+    return { ...none, problem: (error as Error).message };
   }
+}
+
+function change(steps: Generator<void>): Promise<GraphState> {
+  return inTurn(async () => {
+    await vectorsRead;
+    await runInPieces(steps);
+    if (graph.isMostlyRemoved && !fresh) void renewGraph();
+    return stateOf(graph);
+  });
 }
 
 function* addEach(slots: Slot[], vectors: Float32Array): Generator<void> {
   for (const [i, slot] of slots.entries()) {
-    graph.add(slot, vectors.subarray(i * dim, (i + 1) * dim));
+    const vector = vectors.subarray(i * dim, (i + 1) * dim);
+    graph.add(slot, vector);
+    fresh?.add(slot, vector);
     yield;
   }
 }
 
-async function renewGraph(): Promise<void> {
-  const fresh = graph.emptied();
-  await runInPieces(graph.copyTo(fresh));
-  graph = fresh;
+function* removeEach(slots: Slot[]): Generator<void> {
+  for (const slot of slots) {
+    graph.remove(slot);
+    fresh?.remove(slot);
+    yield;
+  }
 }
 
-async function runInPieces(steps: Generator<void>): Promise<void> {
-  let started = performance.now();
-  for (const _ of steps) {
+/** Beside all other work, which goes on meanwhile and goes to both graphs. */
+async function renewGraph(): Promise<void> {
+  const next = graph.emptied();
+  fresh = next;
+  await runInPieces(graph.copyTo(next));
+  graph = next;
+  fresh = undefined;
+}
+
+function compareAll(query: Float32Array, k: number): Promise<Neighbour[]> {
+  return vectorsRead.then(() => runInPieces(graph.compareAll(query, k)));
+}
+
+/** How much of the true `k` nearest the graph finds of `sample` vectors that are in it, drawn by a seed. */
+async function checkRecall(sample: number, k: number, seed: number): Promise<RecallCheck | undefined> {
+  await vectorsRead;
+  const queries = graph.sample(sample, seededRandom(seed, 'recall'));
+  const shares: number[] = [];
+  for (const { vector, slots } of queries) {
+    const found = graph.search(vector, k + slots.length);
+    const truth = await compareAll(vector, k + slots.length);
+    shares.push(shareFound(found, truth, slots, k));
+  }
+  return meanRecall(shares, k);
+}
+
+function stateOf({ size, removedCount }: HnswGraph): GraphState {
+  return { size, removed: removedCount };
+}
+
+async function runInPieces<T>(steps: Generator<void, T>): Promise<T> {
+  for (let started = performance.now(); ; ) {
+    const step = steps.next();
+    if (step.done) return step.value;
     if (performance.now() - started < MAX_BLOCK_MS) continue;
     await setImmediate();
     started = performance.now();

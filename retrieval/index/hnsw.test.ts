@@ -1,10 +1,11 @@
 import { mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { clusteredVectors } from './clustered-vectors.test-helper.ts';
+import { createExactIndex } from './exact.ts';
 import { type HnswIndex, type HnswOptions, openHnswIndex } from './hnsw.ts';
-import type { Slot } from './vector-index.ts';
+import type { Neighbour, Slot } from './vector-index.ts';
 
 const opened: HnswIndex[] = [];
 const open = async (options: HnswOptions) => {
@@ -12,6 +13,7 @@ const open = async (options: HnswOptions) => {
   opened.push(index);
   return index;
 };
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 afterEach(() => Promise.all(opened.splice(0).map((index) => index.close())));
 
 test('finds what lies around very many equal vectors', async () => {
@@ -43,6 +45,84 @@ test('finds everything after most of it was replaced again and again', async () 
     expect((await index.search(data.row(i), 1))[0].slot).toBe(i + 1);
   }
   expect(await index.search(data.row(0), 500)).toHaveLength(200);
+});
+
+describe('a graph of which most was removed', () => {
+  const dim = 8;
+  const data = clusteredVectors(6000, dim, 60);
+  const add = (index: HnswIndex, from: number, to: number) =>
+    index.add(data.slots.slice(from, to), data.vectors.slice(from * dim, to * dim));
+
+  test('is built anew by itself, while searches, additions and removals go on', async () => {
+    const index = await open({ dim });
+    await add(index, 0, 5000);
+    const isDone = { value: false };
+    const search = async () => {
+      for (let i = 0; !isDone.value; i++) {
+        const row = 4500 + (i % 400);
+        expect((await index.search(data.row(row), 1))[0]!.slot).toBe(row + 1);
+      }
+    };
+    const searches = [search(), search()];
+    await index.remove(data.slots.slice(0, 4200));
+    expect(await index.state()).toMatchObject({ size: 800 });
+    await add(index, 5000, 6000);
+    await index.remove(data.slots.slice(4200, 4400));
+    await add(index, 100, 150);
+    await vi.waitFor(async () => expect((await index.state()).removed).toBeLessThan(300), {
+      timeout: 10_000,
+    });
+    isDone.value = true;
+    await Promise.all(searches);
+    const rows = [...range(100, 150), ...range(4400, 6000)];
+    expect(await index.slots()).toEqual(rows.map((row) => row + 1));
+    for (const row of rows) expect((await index.search(data.row(row), 1))[0]!.slot).toBe(row + 1);
+    expect(await index.search(data.row(0), 6000)).toHaveLength(rows.length);
+  });
+
+  test('never holds more than twice what can be found, and a thousand nodes', async () => {
+    const index = await open({ dim });
+    for (let round = 0; round < 12; round++) {
+      await add(index, round * 500, round * 500 + 500);
+      if (round > 0) await index.remove(data.slots.slice(round * 500 - 500, round * 500));
+      await vi.waitFor(async () => {
+        const { size, removed } = await index.state();
+        expect(removed).toBeLessThanOrEqual(size + 1024);
+      });
+    }
+  });
+});
+
+describe('the check of the recall', () => {
+  const dim = 32;
+  const data = clusteredVectors(2000, dim, 4, 2);
+
+  test('finds nothing to complain of at the default settings, and nothing to check in an empty index', async () => {
+    const index = await open({ dim });
+    expect(await index.checkRecall(20, 10, 1)).toBeUndefined();
+    await index.add(data.slots, data.vectors);
+    expect(await index.checkRecall(20, 10, 1)).toEqual({ recall: expect.closeTo(1, 1), k: 10, queries: 20 });
+  });
+
+  test('sees that little is found at settings that are much too low', async () => {
+    const index = await open({ dim, settings: { m: 5, efConstruction: 5, efSearch: 10 } });
+    await index.add(data.slots, data.vectors);
+    const check = await index.checkRecall(40, 10, 1);
+    expect(check!.recall).toBeLessThan(0.95);
+    expect(check!.recall).toBeGreaterThan(0.1);
+  });
+
+  test('sees the same by comparing with all as by comparing with the exact twin', async () => {
+    const [index, exact] = [await open({ dim }), createExactIndex(dim)];
+    await Promise.all(
+      [index, exact].map((one) => one.add(data.slots.slice(0, 500), data.vectors.slice(0, 500 * dim))),
+    );
+    const slotsOf = (found: Neighbour[]) => found.map(({ slot }) => slot);
+    for (const row of [600, 700, 800]) {
+      const found = slotsOf(await index.searchExactly(data.row(row), 20));
+      expect(found).toEqual(slotsOf(await exact.search(data.row(row), 20)));
+    }
+  });
 });
 
 test('answers searches while it is being filled', async () => {

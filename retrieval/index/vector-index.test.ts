@@ -111,6 +111,26 @@ describe.each([
     expect(await found(data.row(9), 1)).toEqual([10]);
   });
 
+  test('finds only the slots that it is told to, as many of them as are there', async () => {
+    await index.add(...first(300));
+    await index.remove(s(10));
+    const among = async (...only: number[]) =>
+      (await index.search(data.row(123), 400, Float64Array.from(only))).map((n) => n.slot);
+    expect(await among()).toEqual([]);
+    expect((await among(5, 10, 124, 299, 5000)).toSorted((a, b) => a - b)).toEqual([5, 124, 299]);
+    expect((await among(5, 10, 124, 299, 5000))[0]).toBe(124);
+    const even = Array.from({ length: 200 }, (_, i) => 2 * i + 2);
+    expect(await among(...even)).toHaveLength(149);
+    const nearest = (await found(data.row(123), 400)).filter((slot) => slot % 2 === 0);
+    expect(await among(...even)).toEqual(nearest);
+  });
+
+  test('finds an equal vector through the slot that is let through alone', async () => {
+    await index.add(s(1, 2, 3), Float32Array.from([0, 0, 1].flatMap((row) => [...data.row(row)])));
+    const found = await index.search(data.row(0), 5, Float64Array.of(2, 3));
+    expect(found.map((n) => n.slot)).toEqual([2, 3]);
+  });
+
   test('refuses vectors of another length, saying both', async () => {
     await expect(index.add(s(1, 2), data.row(0))).rejects.toThrow('2 vectors of length 8');
     await expect(index.search(new Float32Array(7), 1)).rejects.toThrow('length 8, got 7');

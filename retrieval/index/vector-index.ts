@@ -7,6 +7,9 @@ export type Slot = number & { readonly brand: 'slot' };
 /** `similarity` is the cosine, -1 to 1, higher is closer. */
 export type Neighbour = { slot: Slot; similarity: number };
 
+/** Slots ascending, each once; in shared memory where they go to another thread often. */
+export type SlotList = Float64Array;
+
 export interface VectorIndex {
   readonly dim: number;
   /** How many vectors can be found. */
@@ -15,8 +18,8 @@ export interface VectorIndex {
   add(slots: Slot[], vectors: Float32Array): Promise<void>;
   /** Removes slots; those that are not there are ignored. */
   remove(slots: Slot[]): Promise<void>;
-  /** The min(k, size) nearest, most similar first; ties by lower slot. */
-  search(query: Float32Array, k: number): Promise<Neighbour[]>;
+  /** The min(k, size) nearest, most similar first; ties by lower slot. With `only`, of these slots as many as are there. */
+  search(query: Float32Array, k: number, only?: SlotList): Promise<Neighbour[]>;
   /** All slots that can be found, ascending. */
   slots(): Promise<Slot[]>;
   close(): Promise<void>;
