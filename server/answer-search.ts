@@ -5,6 +5,7 @@ import type { ItemId } from '../retrieval/gallery/item.ts';
 import type { Model } from '../retrieval/model/model.ts';
 import { stopIfAborted } from '../retrieval/progress.ts';
 import type { Galleries, ServedGallery } from './galleries.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import type { SearchQuery } from './search-query.ts';
 import { galleryRefView, hitView, modelView, viewGalleryRef, viewHit, viewModel } from './views.ts';
 
@@ -30,7 +31,7 @@ export const searchAnswer = z
 export type SearchAnswer = z.infer<typeof searchAnswer>;
 
 /** `startedAt` on the clock of `performance.now()`; the signal aborts once nobody waits for the answer. */
-export type SearchContext = { startedAt: number; signal: AbortSignal };
+export type SearchContext = { startedAt: number; signal: AbortSignal; metrics: Metrics };
 
 type EmbedTimings = { decodeMs: number; queueMs: number; embedMs: number };
 type Embedded = { vector: Float32Array; exclude: ItemId[]; timings: EmbedTimings };
@@ -61,7 +62,7 @@ export async function answerSearch(
 async function searchIn(
   served: ServedGallery,
   query: SearchQuery,
-  { startedAt, signal }: SearchContext,
+  { startedAt, signal, metrics }: SearchContext,
 ): Promise<SearchAnswer> {
   const { gallery, model } = served;
   requireModel(model, query.model, gallery.name);
@@ -70,6 +71,7 @@ async function searchIn(
   const searchedFrom = performance.now();
   const { hits, next } = await page(served, query, vector, exclude);
   const searchMs = performance.now() - searchedFrom;
+  metrics.noteStage('search', searchMs);
   const total = query.include.includes('total') ? await gallery.count(query.filter) : undefined;
   return {
     results: hits.map((hit) => viewHit(gallery.name, hit, query.include)),

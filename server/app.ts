@@ -17,6 +17,9 @@ import { itemRoutes } from './item-routes.ts';
 import { admit } from './limits/admission.ts';
 import { limitTime } from './limits/deadline.ts';
 import { limitRate } from './limits/rate.ts';
+import { metricRoutes } from './metrics/metric-routes.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { measureRequests, nameRoute, observeParts } from './metrics/observe-parts.ts';
 import { modelRoutes } from './model-routes.ts';
 import { pageFiles } from './page-files.ts';
 import { DEFAULT_LIMITS, type Limits, type Parts } from './parts.ts';
@@ -43,8 +46,9 @@ export function createApp({ origins = LOOPBACK, trustedProxies = 0, ...given }: 
   app.disable('etag');
   app.set('query parser', 'simple');
   app.set('trust proxy', trustedProxies);
-  app.use(logRequests(parts.log), securityHeaders(origins.corsOrigins), limitTime(parts.limits.timeoutMs));
-  app.use(toRouter(health), requireSameOrigin(origins), toRouter(others, guardOf(parts)), pageFiles());
+  app.use(logRequests(parts.log), measureRequests(parts.metrics));
+  app.use(securityHeaders(origins.corsOrigins), limitTime(parts.limits.timeoutMs));
+  app.use(toRouter(health, named), requireSameOrigin(origins), toRouter(others, guardOf(parts)), pageFiles());
   app.use(requireAccess(parts.access, 'read'), refuseUnknown, answerErrors(parts.log));
   return app;
 }
@@ -52,7 +56,9 @@ export function createApp({ origins = LOOPBACK, trustedProxies = 0, ...given }: 
 function completed(given: Omit<AppParts, 'origins' | 'trustedProxies'>): Parts {
   const limits = { ...DEFAULT_LIMITS, ...given.limits };
   const access = given.access ?? { keys: NO_KEYS };
-  return { about: {}, closing: new AbortController().signal, ...given, access, limits };
+  const metrics = createMetrics();
+  observeParts({ ...given, metrics });
+  return { about: {}, closing: new AbortController().signal, ...given, access, limits, metrics };
 }
 
 /** Every route of the server. Health is asked for by whatever name; of the others searches come first: their latency counts. */
@@ -64,6 +70,7 @@ function routesOf(parts: Parts): { health: Route[]; others: Route[] } {
     ...galleryRoutes(parts),
     ...modelRoutes(parts),
     ...sessionRoutes(parts.access),
+    ...metricRoutes(parts),
   ];
   others.push(...documentRoutes(() => [...others, ...health]));
   return { health, others };
@@ -72,7 +79,12 @@ function routesOf(parts: Parts): { health: Route[]; others: Route[] } {
 /** What stands before a route: who calls is known before any of the body is read. */
 function guardOf({ access, limits }: Parts): (route: Route) => RequestHandler[] {
   const limited = [limitRate(limits.ratePerMinute), admit(limits.admission)];
-  return ({ scope }) => (scope === 'open' ? [] : [requireAccess(access, scope), ...limited]);
+  return (route) =>
+    route.scope === 'open' ? named(route) : [...named(route), requireAccess(access, route.scope), ...limited];
+}
+
+function named({ path }: Route): RequestHandler[] {
+  return [nameRoute(path)];
 }
 
 const refuseUnknown: RequestHandler = (request) => {

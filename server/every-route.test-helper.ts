@@ -40,6 +40,7 @@ export async function askEveryRoute({
     endSession: await send('DELETE', '/v1/session'),
     isLive: await get('/livez'),
     isReady: await get('/readyz'),
+    getMetrics: await get('/metrics'),
     getOpenApi: await get('/openapi.json'),
   };
 }

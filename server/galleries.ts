@@ -51,6 +51,12 @@ export class Galleries {
     return served.gallery.model.id === served.model.id ? served : this.#follow(served.gallery);
   }
 
+  /** The galleries that are open, once those being opened are. */
+  async opened(): Promise<ServedGallery[]> {
+    const opening = await Promise.allSettled(this.#open.values());
+    return opening.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  }
+
   /** The name of the only gallery there is. Throws `bad-input` where there are several, or none. */
   async only(): Promise<string> {
     const names = await this.names();

@@ -1,13 +1,14 @@
 /** For whoever watches the process: /livez says that it answers, /readyz that it should be sent searches. */
 import { z } from 'zod';
-import { SinterError } from '../retrieval/errors.ts';
 import type { Parts } from './parts.ts';
+import { createReadiness } from './readiness.ts';
 import { json, type Route, route } from './route.ts';
 
 const live = z.object({ live: z.literal(true) });
 const ready = z.object({ ready: z.literal(true) });
 
-export function healthRoutes({ closing }: Parts): Route[] {
+export function healthRoutes(parts: Parts): Route[] {
+  const requireReady = createReadiness(parts);
   const livez = route(
     {
       method: 'get',
@@ -28,10 +29,11 @@ export function healthRoutes({ closing }: Parts): Route[] {
       tag: 'server',
       scope: 'open',
       summary: 'Whether it should be sent searches',
+      description: 'Each gallery must be open, and its model embed a golden image as it should.',
       answer: json(ready, 'It should'),
     },
-    () => {
-      if (closing.aborted) throw new SinterError('interrupted', 'The server is shutting down.');
+    async () => {
+      await requireReady();
       return { ready: true as const };
     },
   );

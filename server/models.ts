@@ -7,7 +7,7 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SinterError } from '../retrieval/errors.ts';
 import { CARD_FILE, type ModelCard } from '../retrieval/model/bundle-format.ts';
-import type { Model } from '../retrieval/model/model.ts';
+import type { EmbeddedImage, Model } from '../retrieval/model/model.ts';
 import { type OpenModelOptions, openModel } from '../retrieval/model/open-model.ts';
 import { readCard } from '../retrieval/model/read-card.ts';
 
@@ -20,11 +20,15 @@ export type ModelsOptions = {
   embedder?: OpenModelOptions | undefined;
 };
 
+type Listener = (model: Model, embedded: EmbeddedImage) => void;
+
 export class Models {
   readonly #shelf: string;
   readonly #embedder: OpenModelOptions | undefined;
   /** By id; each with the folder that it was opened from. */
   readonly #open = new Map<string, { folder: string; model: Promise<Model> }>();
+
+  readonly #listeners: Listener[] = [];
 
   constructor({ shelf, embedder }: ModelsOptions) {
     this.#shelf = resolve(shelf);
@@ -64,7 +68,7 @@ export class Models {
     const id = card.graphSha256;
     const known = this.#open.get(id);
     if (known) return known.model;
-    const model = openModel(folder, this.#embedder);
+    const model = openModel(folder, this.#embedder).then((opened) => this.#observed(opened));
     this.#open.set(id, { folder, model });
     model.catch(() => this.#open.delete(id));
     return model;
@@ -89,11 +93,29 @@ export class Models {
 
   /** Takes a model that is open already; it belongs to the server from then on. */
   adopt(model: Model, folder: string): void {
-    this.#open.set(model.id, { folder, model: Promise.resolve(model) });
+    this.#open.set(model.id, { folder, model: Promise.resolve(this.#observed(model)) });
+  }
+
+  /** Tells `listener` of every image that any of the models embeds from now on. */
+  observe(listener: Listener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** The models that are open, once those being opened are. */
+  async opened(): Promise<Model[]> {
+    const opening = await Promise.allSettled([...this.#open.values()].map(({ model }) => model));
+    return opening.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   }
 
   isOpen(id: string): boolean {
     return this.#open.has(id);
+  }
+
+  #observed(model: Model): Model {
+    model.observe((embedded) => {
+      for (const listener of this.#listeners) listener(model, embedded);
+    });
+    return model;
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { AccessRules } from './access/exposure.ts';
 import type { Galleries } from './galleries.ts';
 import type { AdmissionLimits } from './limits/admission.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import type { Models } from './models.ts';
 
 /** Whose work the images of a gallery are. */
@@ -47,6 +48,7 @@ export type Parts = {
   /** Who may do what. */
   access: AccessRules;
   limits: Limits;
+  metrics: Metrics;
   log: Logger;
   /** By the name of the gallery. */
   about: Readonly<Record<string, About>>;

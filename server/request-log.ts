@@ -29,12 +29,21 @@ export function requestInfo(response: Response): RequestInfo {
 function logOne(log: Logger, request: Request, response: Response): void {
   const { requestId, startedAt } = requestInfo(response);
   const { method, originalUrl } = request;
+  const { access } = response.locals as { access?: { keyId: string | null } };
   const status = response.statusCode;
   const ms = Math.round((performance.now() - startedAt) * 100) / 100;
   const quiet = method === 'GET' && status < 400;
   const level = status >= 500 ? 'error' : status >= 400 ? 'warn' : quiet ? 'debug' : 'info';
   log[level](
-    { requestId, method, url: originalUrl, status, ms, answered: response.writableFinished },
+    {
+      requestId,
+      method,
+      url: originalUrl,
+      status,
+      ms,
+      answered: response.writableFinished,
+      key: access?.keyId ?? undefined,
+    },
     'request',
   );
 }

@@ -157,6 +157,7 @@ test('the searches of clients that left are dropped while they wait, and the oth
     id: slow.model.id,
     plan: slow.model.plan,
     load: () => slow.model.load(),
+    observe: (listener) => slow.model.observe(listener),
     close: () => slow.model.close(),
     embedImage: (image, signal) => {
       const embedded = slow.model.embedImage(image, signal);

@@ -7,6 +7,7 @@ import { whenClientLeaves } from './client-leaves.ts';
 import { errorAnswer, viewError } from './error-table.ts';
 import type { Galleries } from './galleries.ts';
 import { galleryParams } from './gallery-routes.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import type { Parts } from './parts.ts';
 import { requestInfo } from './request-log.ts';
 import { json, type Route, route } from './route.ts';
@@ -20,7 +21,7 @@ export function searchRoutes(parts: Parts): Route[] {
   return [...singleRoutes(parts), ...batchRoutes(parts)];
 }
 
-function singleRoutes({ galleries, limits: { maxImageBytes } }: Parts): Route[] {
+function singleRoutes({ galleries, metrics, limits: { maxImageBytes } }: Parts): Route[] {
   const maxJsonBytes = base64Length(maxImageBytes) + 256 * 1024;
   const form = { file: 'image', maxFileBytes: maxImageBytes };
   const searchGallery = route(
@@ -35,7 +36,8 @@ function singleRoutes({ galleries, limits: { maxImageBytes } }: Parts): Route[] 
       body: { schema: searchQuery, maxJsonBytes, form },
       answer: json(searchAnswer, 'The nearest items'),
     },
-    ({ params, body, response }) => answerSearch(galleries, params.gallery, body, contextOf(response)),
+    ({ params, body, response }) =>
+      answerSearch(galleries, params.gallery, body, contextOf(response, metrics)),
   );
   const search = route(
     {
@@ -50,19 +52,19 @@ function singleRoutes({ galleries, limits: { maxImageBytes } }: Parts): Route[] 
     },
     async ({ body: { gallery, ...query }, response }) => {
       const name = await chosenGallery(galleries, gallery, response);
-      return answerSearch(galleries, name, query, contextOf(response));
+      return answerSearch(galleries, name, query, contextOf(response, metrics));
     },
   );
   return [searchGallery, search];
 }
 
-function batchRoutes({ galleries, limits, log }: Parts): Route[] {
+function batchRoutes({ galleries, metrics, limits, log }: Parts): Route[] {
   const { maxBatch, maxBatchBytes: maxJsonBytes } = limits;
   const description = `At most ${maxBatch} queries. Each has an answer of its own, or an error; a request that is malformed anywhere is refused as a whole.`;
   const queries = <Q extends z.ZodType>(query: Q) =>
     z.strictObject({ queries: z.array(query).min(1).max(maxBatch) });
   const answers = async (asked: { name: string; query: SearchQuery }[], response: Response) => {
-    const context = contextOf(response);
+    const context = contextOf(response, metrics);
     const { requestId } = requestInfo(response);
     const answer = ({ name, query }: { name: string; query: SearchQuery }) =>
       answerSearch(galleries, name, query, context).catch((error) => viewError(error, requestId, log));
@@ -121,8 +123,8 @@ async function chosenGallery(
   return name;
 }
 
-function contextOf(response: Response): SearchContext {
-  return { startedAt: requestInfo(response).startedAt, signal: whenClientLeaves(response) };
+function contextOf(response: Response, metrics: Metrics): SearchContext {
+  return { startedAt: requestInfo(response).startedAt, signal: whenClientLeaves(response), metrics };
 }
 
 /** Of so many bytes in base64. */

@@ -7,6 +7,7 @@ import { decodeImage } from '../image/decode.ts';
 import { encodePng } from '../image/encode-png.ts';
 import type { InputRule } from '../image/pixels.ts';
 import type { ModelCard } from './bundle-format.ts';
+import type { Model } from './model.ts';
 
 export type GoldenPair = ModelCard['golden'][number];
 
@@ -73,6 +74,18 @@ export function checkGoldenVectors(
     if (samePixels && !(error <= TOLERANCE[device])) throw engineDiffers(where, error, device);
     if (!(error <= ROUNDING_TOLERANCE)) throw decoderDiffers(where, error);
   });
+}
+
+/**
+ * Checks that an open model still embeds the first of its golden images as it should, by way of the queue that searches
+ * wait in. Throws `bad-model`, and as embedding does.
+ */
+export async function recheckGoldenPair(model: Model): Promise<void> {
+  const [{ png, embedding }] = model.card.golden as [GoldenPair];
+  const { vector } = await model.embedImage(Buffer.from(png, 'base64'));
+  const error = largestDifference(vector, embedding);
+  if (error <= ROUNDING_TOLERANCE) return;
+  throw engineDiffers(`golden pair 1 of model ${model.card.name}`, error, model.plan.device);
 }
 
 function requireLength({ embedding }: GoldenPair, dim: number, where: string): void {

@@ -27,5 +27,7 @@ export interface Model extends ImageEmbedder {
   readonly plan: RunPlan;
   /** How busy it is now. */
   load(): Load;
+  /** Tells `listener` of every image that is embedded from now on. */
+  observe(listener: (embedded: EmbeddedImage) => void): void;
   close(): Promise<void>;
 }

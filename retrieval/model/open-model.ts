@@ -62,6 +62,7 @@ export async function openModel(
 class OpenModel implements Model {
   readonly card: ModelCard;
   readonly #embedder: Embedder;
+  readonly #listeners: ((embedded: EmbeddedImage) => void)[] = [];
 
   constructor(card: ModelCard, embedder: Embedder) {
     this.card = card;
@@ -80,8 +81,14 @@ class OpenModel implements Model {
     return this.#embedder.load();
   }
 
-  embedImage(image: Uint8Array, signal?: AbortSignal, crop?: Crop): Promise<EmbeddedImage> {
-    return embedImage(this.#embedder, this.card.input, image, signal, crop);
+  observe(listener: (embedded: EmbeddedImage) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async embedImage(image: Uint8Array, signal?: AbortSignal, crop?: Crop): Promise<EmbeddedImage> {
+    const embedded = await embedImage(this.#embedder, this.card.input, image, signal, crop);
+    for (const listener of this.#listeners) listener(embedded);
+    return embedded;
   }
 
   close(): Promise<void> {

@@ -45,6 +45,13 @@ export function requireGallery({ gallery }: Access, name: string): void {
   throw new RequestError('forbidden', `This key is for the gallery ${gallery}, not for ${name}.`);
 }
 
+/** For what concerns all galleries. Throws `forbidden` where a key is for one. */
+export function requireAnyGallery(response: Response): void {
+  const { gallery } = accessOf(response);
+  if (gallery === undefined) return;
+  throw new RequestError('forbidden', `This is about all galleries, and this key is for ${gallery} alone.`);
+}
+
 function withoutKey(scope: Anonymous): Access {
   if (scope !== 'none') return { scope, keyId: null };
   const how = 'Send one as `Authorization: Bearer KEY`; `sinter keys create` makes one';

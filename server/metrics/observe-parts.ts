@@ -1,0 +1,63 @@
+/** Lets the galleries, models and requests of a server tell its metrics how they do. */
+import type { RequestHandler } from 'express';
+import type { Galleries } from '../galleries.ts';
+import type { Models } from '../models.ts';
+import { requestInfo } from '../request-log.ts';
+import { addGauge, type Metrics } from './metrics.ts';
+
+/** As nginx calls it: there was nobody left to answer. */
+const CLIENT_LEFT = 499;
+
+type Parts = { galleries: Galleries; models: Models; metrics: Metrics };
+
+/** To be called once for each server. */
+export function observeParts({ galleries, models, metrics }: Parts): void {
+  models.observe(({ card }, { timings, batchSize }) => {
+    metrics.noteStage('decode', timings.decodeMs);
+    metrics.noteStage('queue', timings.queueMs);
+    metrics.noteStage('embed', timings.embedMs);
+    metrics.noteBatch(card.name, batchSize);
+  });
+  const loads = async () =>
+    (await models.opened()).map((model) => ({ name: model.card.name, load: model.load() }));
+  addGauge(
+    metrics,
+    { name: 'sinter_embed_waiting_images', help: 'Images that wait to be embedded', labels: ['model'] },
+    async () => (await loads()).map(({ name, load }) => ({ labels: { model: name }, value: load.waiting })),
+  );
+  addGauge(
+    metrics,
+    { name: 'sinter_embed_running_images', help: 'Images that are being embedded', labels: ['model'] },
+    async () => (await loads()).map(({ name, load }) => ({ labels: { model: name }, value: load.running })),
+  );
+  addGauge(
+    metrics,
+    { name: 'sinter_gallery_items', help: 'Items of a gallery that is open', labels: ['gallery'] },
+    async () =>
+      (await galleries.opened()).map(({ gallery }) => ({
+        labels: { gallery: gallery.name },
+        value: gallery.size(),
+      })),
+  );
+}
+
+/** Counts and times every request under the pattern of its route. */
+export function measureRequests(metrics: Metrics): RequestHandler {
+  return (request, response, next) => {
+    response.once('close', () => {
+      const { route = 'none' } = response.locals as { route?: string };
+      const status = response.writableFinished ? response.statusCode : CLIENT_LEFT;
+      const ms = performance.now() - requestInfo(response).startedAt;
+      metrics.noteRequest({ route, method: request.method, status, ms });
+    });
+    next();
+  };
+}
+
+/** Says which route a request has found; what finds none is a file of the page, or nothing. */
+export function nameRoute(path: string): RequestHandler {
+  return (_request, response, next) => {
+    response.locals.route = path;
+    next();
+  };
+}
