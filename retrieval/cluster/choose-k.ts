@@ -1,6 +1,6 @@
 /** How many clusters k-means should make, where nobody knows: the number whose clusters have the best silhouette. */
 import { SinterError } from '../errors.ts';
-import type { Products } from '../matrix/open-products.ts';
+import type { Comparisons } from '../matrix/open-products.ts';
 import type { LongWork } from '../progress.ts';
 import { seededRandom, shuffled } from '../random.ts';
 import { kMeans } from './k-means.ts';
@@ -25,7 +25,7 @@ export type ChosenK = { k: number; tried: { k: number; silhouette: number }[] };
 export async function chooseK(
   all: UnitVectors,
   seed: number,
-  products: Products,
+  products: Comparisons,
   { onProgress, signal }: LongWork = {},
 ): Promise<ChosenK> {
   const set = sample(all, seed);

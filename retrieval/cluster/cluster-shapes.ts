@@ -1,5 +1,5 @@
 /** What can be said of clusters by their vectors alone: centre, medoid, how close they hold together, which lie near which. */
-import type { Products } from '../matrix/open-products.ts';
+import type { Comparisons } from '../matrix/open-products.ts';
 import type { LongWork } from '../progress.ts';
 import { cosine, toUnitLength, type UnitVectors } from './unit-vectors.ts';
 
@@ -23,7 +23,7 @@ const NEAREST = 5;
 export async function clusterShapes(
   set: UnitVectors,
   clusters: Int32Array,
-  products: Products,
+  products: Comparisons,
   work: LongWork = {},
 ): Promise<ClusterShape[]> {
   const centroids = centroidsOf(set, clusters);

@@ -1,6 +1,7 @@
-/** The thread that clusters: long loops run here, and the comparisons in threads that it starts and ends. */
+/** The thread that clusters: long loops run here, and the comparisons in threads of its own. */
 import type { MessagePort } from 'node:worker_threads';
-import { openProducts, type Products } from '../matrix/open-products.ts';
+import type { Comparisons } from '../matrix/open-products.ts';
+import { sharedProducts } from '../matrix/shared-products.ts';
 import type { LongWork } from '../progress.ts';
 import { answerCalls } from '../threads/call.ts';
 import { type DuplicateOptions, nearDuplicates } from './duplicates.ts';
@@ -20,18 +21,16 @@ answerCalls(methods);
 /** What comes through the port asks to stop; what goes through it is progress. */
 async function working<T>(
   port: MessagePort,
-  task: (products: Products, work: LongWork) => Promise<T>,
+  task: (products: Comparisons, work: LongWork) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
   port.on('message', () => controller.abort());
-  const products = await openProducts();
   try {
-    return await task(products, {
+    return await task(await sharedProducts(), {
       signal: controller.signal,
       onProgress: (progress) => port.postMessage(progress),
     });
   } finally {
-    await products.close();
     port.close();
   }
 }

@@ -3,7 +3,7 @@
  * Astels, JOSS 2017): their number comes out by itself, and what lies nowhere dense is noise. Knows nothing of items.
  */
 import { SinterError } from '../errors.ts';
-import type { Products } from '../matrix/open-products.ts';
+import type { Comparisons } from '../matrix/open-products.ts';
 import type { LongWork } from '../progress.ts';
 import { type CondensedTree, condense } from './condensed-tree.ts';
 import { type FindOutsiders, type NeighbourLists, spanningTree } from './spanning-tree.ts';
@@ -20,6 +20,8 @@ export type DensityOptions = {
 
 export const SELECTIONS = ['excess-of-mass', 'leaves'] as const;
 export type Selection = (typeof SELECTIONS)[number];
+
+export const DENSITY_DEFAULTS = { minClusterSize: 5, selection: 'excess-of-mass' as Selection };
 
 export type DensityClusters = {
   /** The cluster of each vector, 0 to k − 1 by falling size; −1 for noise. */
@@ -38,10 +40,11 @@ const LEAST_LISTED = 15;
 /** Throws `bad-input` for an option out of range and `interrupted`. Equal input gives equal clusters. */
 export async function densityClusters(
   set: UnitVectors,
-  { minClusterSize = 5, minSamples = minClusterSize, selection = 'excess-of-mass' }: DensityOptions,
-  products: Products,
+  options: DensityOptions,
+  products: Comparisons,
   work: LongWork = {},
 ): Promise<DensityClusters> {
+  const { minClusterSize, minSamples = minClusterSize, selection } = { ...DENSITY_DEFAULTS, ...options };
   const count = rowCount(set);
   checkOption('minClusterSize', minClusterSize, 2);
   checkOption('minSamples', minSamples, 1);
@@ -75,7 +78,7 @@ function allNoise(count: number): DensityClusters {
 async function nearest(
   { vectors, dim }: UnitVectors,
   k: number,
-  products: Products,
+  products: Comparisons,
   work: LongWork,
 ): Promise<NeighbourLists> {
   const lists = emptyLists(vectors.length / dim, k);
@@ -104,7 +107,7 @@ function coresOf({ k, distances }: NeighbourLists, count: number, minSamples: nu
   );
 }
 
-function outsiders(set: UnitVectors, k: number, products: Products): FindOutsiders {
+function outsiders(set: UnitVectors, k: number, products: Comparisons): FindOutsiders {
   return async (rows, components) => {
     const lists = emptyLists(rows.length, k);
     const queries = takeRows(set, rows);

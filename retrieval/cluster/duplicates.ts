@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { SinterError } from '../errors.ts';
-import type { Products } from '../matrix/open-products.ts';
+import type { Comparisons } from '../matrix/open-products.ts';
 import { type LongWork, stopIfAborted } from '../progress.ts';
 import { cosine, takeRows, type UnitVectors } from './unit-vectors.ts';
 
@@ -26,7 +26,7 @@ const COMPARISONS_A_TURN = 10_000;
 export async function nearDuplicates(
   set: UnitVectors,
   { threshold, cohesion = 2 * threshold - 1 }: DuplicateOptions,
-  products: Products,
+  products: Comparisons,
   work: LongWork = {},
 ): Promise<DuplicateGroup[]> {
   checkLimits(threshold, cohesion);
@@ -77,7 +77,7 @@ type Pair = { a: number; b: number; similarity: number };
 async function similarPairs(
   { vectors, dim }: UnitVectors,
   threshold: number,
-  products: Products,
+  products: Comparisons,
   work: LongWork,
 ): Promise<Pair[]> {
   const pairs: Pair[] = [];

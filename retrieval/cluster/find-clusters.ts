@@ -1,5 +1,5 @@
 /** Clusters by either method, told in one shape: members with their confidences, and what the clusters are like. */
-import type { Products } from '../matrix/open-products.ts';
+import type { Comparisons } from '../matrix/open-products.ts';
 import type { LongWork } from '../progress.ts';
 import { type ChosenK, chooseK } from './choose-k.ts';
 import { type ClusterShape, clusterShapes } from './cluster-shapes.ts';
@@ -34,7 +34,7 @@ export type FoundClusters = {
 export async function findClusters(
   set: UnitVectors,
   method: ClusterMethod,
-  products: Products,
+  products: Comparisons,
   work: LongWork = {},
 ): Promise<FoundClusters> {
   if (method.name === 'density') return findByDensity(set, method, products, work);
@@ -51,7 +51,7 @@ export async function findClusters(
 async function findByDensity(
   set: UnitVectors,
   options: DensityOptions,
-  products: Products,
+  products: Comparisons,
   work: LongWork,
 ): Promise<FoundClusters> {
   const { clusters: members, extents, ...found } = await densityClusters(set, options, products, work);
@@ -60,7 +60,7 @@ async function findByDensity(
 }
 
 /** Of each vector in its own cluster, among the nearest ones. */
-async function sharesOf(set: UnitVectors, found: KMeans, products: Products): Promise<Float32Array> {
+async function sharesOf(set: UnitVectors, found: KMeans, products: Comparisons): Promise<Float32Array> {
   const concentration = concentrationOf(found.objective / found.clusters.length, set.dim);
   const shares = new Float32Array(found.clusters.length);
   const sets = { queries: set.vectors, references: found.centroids, dim: set.dim };

@@ -1,4 +1,7 @@
-/** Clusters in a thread of their own, so that whoever asks for them goes on meanwhile. */
+/**
+ * Clusters in a thread of their own, so that whoever asks for them goes on meanwhile. A process starts it once, with the
+ * first task, and nobody closes it: an idle thread keeps no process from ending.
+ */
 import { MessageChannel } from 'node:worker_threads';
 import type { LongWork, Progress } from '../progress.ts';
 import { WorkerThread } from '../threads/call.ts';
@@ -27,6 +30,8 @@ export function findDuplicatesInThread(
   return inThread(work, (thread, port) => thread.call('duplicates', [port, set, options], [port]));
 }
 
+let shared: Thread | undefined;
+
 type Thread = WorkerThread<ClusterMethods>;
 type Port = MessageChannel['port2'];
 
@@ -34,17 +39,16 @@ async function inThread<T>(
   { onProgress, signal }: LongWork = {},
   task: (thread: Thread, port: Port) => Promise<T>,
 ): Promise<T> {
-  const thread: Thread = new WorkerThread(new URL(WORKER, import.meta.url));
+  shared ??= new WorkerThread(new URL(WORKER, import.meta.url));
   const { port1: ours, port2: theirs } = new MessageChannel();
   const stop = () => ours.postMessage('stop');
   ours.on('message', (progress: Progress) => onProgress?.(progress)).unref();
   signal?.addEventListener('abort', stop, { once: true });
   if (signal?.aborted) stop();
   try {
-    return await task(thread, theirs);
+    return await task(shared, theirs);
   } finally {
     signal?.removeEventListener('abort', stop);
     ours.close();
-    await thread.close();
   }
 }

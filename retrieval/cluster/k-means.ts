@@ -1,10 +1,10 @@
 /**
  * k-means on the sphere (Dhillon and Modha, Machine Learning 42, 2001): k directions such that the vectors lie as near as
- * can be to the nearest of them. The comparisons run in the threads of `Products`; knows nothing of items.
+ * can be to the nearest of them. The comparisons run in the threads of `Comparisons`; knows nothing of items.
  */
 import { setImmediate } from 'node:timers/promises';
 import { SinterError } from '../errors.ts';
-import type { Products } from '../matrix/open-products.ts';
+import type { Comparisons } from '../matrix/open-products.ts';
 import { type LongWork, stopIfAborted } from '../progress.ts';
 import { seededRandom } from '../random.ts';
 import { seedCentroids } from './seed-centroids.ts';
@@ -44,7 +44,7 @@ const ROWS_A_TURN = 8192;
 export async function kMeans(
   set: UnitVectors,
   { k, seed, iterations = K_MEANS_DEFAULTS.iterations, restarts = K_MEANS_DEFAULTS.restarts }: KMeansOptions,
-  products: Products,
+  products: Comparisons,
   work: LongWork = {},
 ): Promise<KMeans> {
   const count = rowCount(set);
@@ -67,7 +67,7 @@ async function descend(
   set: UnitVectors,
   centroids: Float32Array,
   iterations: number,
-  products: Products,
+  products: Comparisons,
   { onProgress, signal }: LongWork,
 ): Promise<KMeans> {
   let now = await assigned(set, centroids, products);
@@ -91,7 +91,7 @@ async function descend(
 
 type Assigned = Omit<KMeans, 'iterations'>;
 
-async function assigned(set: UnitVectors, centroids: Float32Array, products: Products): Promise<Assigned> {
+async function assigned(set: UnitVectors, centroids: Float32Array, products: Comparisons): Promise<Assigned> {
   const { indices: clusters, similarities } = await products.assign(set.vectors, centroids, set.dim);
   fillEmpty(set, centroids, clusters, similarities);
   let objective = 0;

@@ -2,7 +2,7 @@
  * How well clusters lie apart: the mean silhouette (Rousseeuw, J. Comput. Appl. Math. 20, 1987) by cosine distance, exactly
  * and without comparing all with all. For the mean distance of a unit vector from a cluster is 1 minus its product with the mean.
  */
-import type { Products } from '../matrix/open-products.ts';
+import type { Comparisons } from '../matrix/open-products.ts';
 import type { LongWork } from '../progress.ts';
 import { rowCount, type UnitVectors } from './unit-vectors.ts';
 
@@ -10,7 +10,7 @@ import { rowCount, type UnitVectors } from './unit-vectors.ts';
 export async function meanSilhouette(
   set: UnitVectors,
   clusters: Int32Array,
-  products: Products,
+  products: Comparisons,
   work: LongWork = {},
 ): Promise<number> {
   const { means, sizes } = meansOf(set, clusters);

@@ -105,12 +105,17 @@ export class EmbeddingStore {
   }
 
   /** The embeddings of the items after `after` by the order of their numbers, at most `limit`; `last` is what to go on from. */
-  page(model: string, after: number, limit: number): { ids: ItemId[]; vectors: Float32Array; last?: number } {
-    const sql = `SELECT items.key, id, vector FROM embeddings JOIN items ON items.key = item
+  page(
+    model: string,
+    after: number,
+    limit: number,
+  ): { ids: ItemId[]; slots: Slot[]; vectors: Float32Array; last?: number } {
+    const sql = `SELECT items.key, id, slot, vector FROM embeddings JOIN items ON items.key = item
       WHERE ${OF_MODEL} AND item > ? ORDER BY item LIMIT ?`;
-    const rows = this.#db.all<Blob & { key: number; id: ItemId }>(sql, model, after, limit);
+    const rows = this.#db.all<Blob & { key: number; id: ItemId; slot: Slot }>(sql, model, after, limit);
     const last = rows.at(-1)?.key;
-    return { ids: rows.map(({ id }) => id), vectors: joined(rows), ...(last !== undefined && { last }) };
+    const [ids, slots] = [rows.map(({ id }) => id), rows.map(({ slot }) => slot)];
+    return { ids, slots, vectors: joined(rows), ...(last !== undefined && { last }) };
   }
 
   /** Ids of items that have no embedding by the model. */

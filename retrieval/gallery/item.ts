@@ -3,6 +3,7 @@
  * contract that servers, commands and jobs are written against.
  */
 import type { Filter } from './filter.ts';
+import type { GalleryClusters } from './gallery-clusters.ts';
 import type { JobStore } from './job-store.ts';
 import type { ModelRef, ModelState } from './model-ref.ts';
 
@@ -80,6 +81,7 @@ export interface Gallery {
   /** The active model, whose embeddings searches compare. */
   readonly model: Required<ModelRef>;
   readonly jobs: JobStore;
+  readonly clusters: GalleryClusters;
   /** A number that grows with every change of items or models, by whatever process. */
   version(): number;
   size(): number;

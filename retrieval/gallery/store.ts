@@ -3,6 +3,8 @@
  * all items have an embedding of the active model at every moment. Knows nothing of searching.
  */
 import { SinterError } from '../errors.ts';
+import { AnalysisStore } from './analysis-store.ts';
+import { ClusterStore } from './cluster-store.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import { EmbeddingStore, type SlotChange } from './embedding-store.ts';
 import type { ItemId, ItemPatch, NewEmbedding, NewItem } from './item.ts';
@@ -21,6 +23,8 @@ export class Store {
   readonly items: ItemStore;
   readonly embeddings: EmbeddingStore;
   readonly jobs: JobStore;
+  readonly analyses: AnalysisStore;
+  readonly clusters: ClusterStore;
 
   /**
    * Opens the database at `file`, and brings one of an older format up to date. Throws `bad-gallery` for a file that is
@@ -38,6 +42,8 @@ export class Store {
     this.items = new ItemStore(this.db);
     this.embeddings = new EmbeddingStore(this.db);
     this.jobs = new JobStore(this.db);
+    this.analyses = new AnalysisStore(this.db);
+    this.clusters = new ClusterStore(this.db);
   }
 
   /** Grows with every change of items or models. */

@@ -5,6 +5,7 @@ import { seededRandom, shuffled } from '../random.ts';
 import { checkEmbedded } from './check-vectors.ts';
 import { summarizeFields } from './field-summary.ts';
 import type { Filter } from './filter.ts';
+import { GalleryClusters } from './gallery-clusters.ts';
 import { forgetImage, storeImage } from './image-files.ts';
 import type {
   FieldSummary,
@@ -41,6 +42,7 @@ export class StoredGallery implements Gallery {
   readonly name: string;
   readonly folder: string;
   readonly jobs: JobStore;
+  readonly clusters: GalleryClusters;
   readonly #store: Store;
   readonly #indexes: ModelIndexes;
   /** Image files that were stored and that no item refers to yet. */
@@ -51,6 +53,7 @@ export class StoredGallery implements Gallery {
     this.name = name;
     this.folder = folder;
     this.jobs = store.jobs;
+    this.clusters = new GalleryClusters(store, (vector, k, exclude) => this.search(vector, k, { exclude }));
     this.#store = store;
     this.#indexes = indexes;
   }

@@ -20,7 +20,7 @@ export type NeighbourBlock = {
   similarities: Float32Array;
 };
 
-export type Products = {
+export type Comparisons = {
   /**
    * The min(k, references) nearest of each query by cosine, in blocks of ascending queries: however large k is, no more
    * than a few blocks are in memory. Products are computed in single precision, and settled in double where it matters.
@@ -47,6 +47,9 @@ export type Products = {
     k: number,
     work?: LongWork,
   ): AsyncGenerator<NeighbourBlock>;
+};
+
+export type Products = Comparisons & {
   /** Ends the threads. */
   close(): Promise<void>;
 };
