@@ -8,6 +8,7 @@ import { requireAccess } from './access/access.ts';
 import { NO_KEYS } from './access/key-ring.ts';
 import { type OriginRules, requireSameOrigin } from './access/same-origin.ts';
 import { sessionRoutes } from './access/session-routes.ts';
+import { collectionRoutes } from './collection-routes.ts';
 import { documentRoutes } from './document-routes.ts';
 import { answerErrors } from './error-table.ts';
 import { galleryRoutes } from './gallery-routes.ts';
@@ -67,6 +68,7 @@ function routesOf(parts: Parts): { health: Route[]; others: Route[] } {
   const others = [
     ...searchRoutes(parts),
     ...itemRoutes(parts),
+    ...collectionRoutes(parts),
     ...galleryRoutes(parts),
     ...modelRoutes(parts),
     ...sessionRoutes(parts.access),

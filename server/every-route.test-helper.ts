@@ -10,6 +10,11 @@ export async function askEveryRoute({
 }: Served & { key: string }): Promise<Record<string, Response>> {
   const colours = '/v1/galleries/colours';
   const item = `${colours}/items/${encodeURIComponent('red/1.png')}`;
+  const sendForm = (method: string, path: string, fields: Record<string, (string | File)[]>) => {
+    const body = new FormData();
+    for (const [name, values] of Object.entries(fields)) for (const value of values) body.append(name, value);
+    return fetch(url + path, { method, body });
+  };
   const get = (path: string) => fetch(url + path);
   const send = (method: string, path: string, body?: unknown) =>
     fetch(url + path, {
@@ -19,6 +24,7 @@ export async function askEveryRoute({
         body: JSON.stringify(body),
       }),
     });
+  const png = new File([new Uint8Array(await colourPng(1, 2, 250))], 'a.png');
   return {
     search: await postImage(url, await colourPng(1, 2, 3)),
     searchGallery: await send('POST', `${colours}/search`, { id: 'red/1.png', k: 3 }),
@@ -26,6 +32,23 @@ export async function askEveryRoute({
       queries: [{ id: 'red/1.png' }, { id: 'nothing' }],
     }),
     searchGalleryBatch: await send('POST', `${colours}/search/batch`, { queries: [{ id: 'red/1.png' }] }),
+    putItem: await sendForm('PUT', `${colours}/items/new`, { image: [png], label: ['blue'] }),
+    patchItem: await send('PATCH', `${colours}/items/new`, { label: null, metadata: { price: 2 } }),
+    removeItem: await send('DELETE', `${colours}/items/new`),
+    uploadItems: await sendForm('POST', `${colours}/items`, {
+      images: [png, new File(['nonsense'], 'b.png')],
+    }),
+    listItems: await get(
+      `${colours}/items?limit=3&filter=${encodeURIComponent('{"field":"label","exists":true}')}`,
+    ),
+    patchItems: await send('PATCH', `${colours}/items`, {
+      ids: ['a.png'],
+      label: 'blue',
+      metadata: { price: 2 },
+    }),
+    listLabels: await get(`${colours}/labels`),
+    listFields: await get(`${colours}/fields`),
+    removeItems: await send('POST', `${colours}/items/remove`, { ids: ['a.png'] }),
     getItem: await get(item),
     getItemImage: await get(`${item}/image`),
     getItemThumbnail: await get(`${item}/thumbnail?size=64`),

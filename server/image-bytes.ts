@@ -9,6 +9,11 @@ export const imageBytes = z
   .preprocess(toBytes, z.instanceof(Uint8Array, { error: ({ input }) => refusal(input) }))
   .describe('An image file: bytes in a form; in JSON base64, as a data URL or alone');
 
+/** How long so many bytes are in base64. */
+export function base64Length(bytes: number): number {
+  return Math.ceil(bytes / 3) * 4;
+}
+
 function toBytes(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   const [head = ''] = DATA_URL.exec(value.slice(0, 200)) ?? [];

@@ -1,27 +1,44 @@
-/** The items of a gallery and their images, under /v1/galleries/{gallery}/items. */
+/** One item of a gallery and its image, under /v1/galleries/{gallery}/items/{id}. */
 import { z } from 'zod';
 import { SinterError } from '../retrieval/errors.ts';
 import type { Gallery, Item, ItemId } from '../retrieval/gallery/item.ts';
+import { whenClientLeaves } from './client-leaves.ts';
 import { galleryParams } from './gallery-routes.ts';
+import { base64Length, imageBytes } from './image-bytes.ts';
 import { sendImage, sendThumbnail } from './item-image.ts';
+import { labelValue, metadataValue, newItemId, patchFields, requireChange, toPatch } from './item-values.ts';
 import type { Parts } from './parts.ts';
 import { wholeNumber } from './request-values.ts';
-import { bytes, json, type Route, route } from './route.ts';
+import { bytes, json, nothing, type Route, route } from './route.ts';
+import { storeItems } from './store-items.ts';
 import { Thumbnails } from './thumbnails.ts';
 import { itemView, viewItem } from './views.ts';
 
-export const itemParams = galleryParams.extend({ id: z.string() });
+const itemParams = galleryParams.extend({ id: z.string() });
+const newItemParams = galleryParams.extend({ id: newItemId });
+
+const newItem = z.strictObject({
+  image: imageBytes,
+  label: labelValue.default(null),
+  metadata: metadataValue.default({}),
+});
+const patch = z.strictObject(patchFields).check(requireChange);
 
 const version = z.string().optional().describe('From `imageUrl`: with it the image may be kept for good');
 const imageQuery = z.strictObject({ v: version });
 const thumbnailQuery = z.strictObject({ v: version, size: wholeNumber({ min: 32, max: 1024 }).default(320) });
 
-export function itemRoutes({ galleries }: Parts): Route[] {
-  const thumbnails = new Thumbnails();
+const PATH = '/v1/galleries/{gallery}/items/{id}';
+
+export function itemRoutes(parts: Parts): Route[] {
+  return [...recordRoutes(parts), ...imageRoutes(parts)];
+}
+
+function recordRoutes({ galleries, limits: { maxImageBytes } }: Parts): Route[] {
   const show = route(
     {
       method: 'get',
-      path: '/v1/galleries/{gallery}/items/{id}',
+      path: PATH,
       operation: 'getItem',
       tag: 'items',
       scope: 'read',
@@ -34,10 +51,75 @@ export function itemRoutes({ galleries }: Parts): Route[] {
       return viewItem(gallery.name, findItem(gallery, params.id));
     },
   );
+  const put = route(
+    {
+      method: 'put',
+      path: PATH,
+      operation: 'putItem',
+      tag: 'items',
+      scope: 'write',
+      summary: 'Add an item, or replace the one of this id',
+      description:
+        'The image is embedded and kept. Once it is answered, everything is on disk and can be found.',
+      params: newItemParams,
+      body: {
+        schema: newItem,
+        maxJsonBytes: base64Length(maxImageBytes) + 256 * 1024,
+        form: { file: 'image', maxFileBytes: maxImageBytes },
+      },
+      answer: json(itemView, 'The item as it is now'),
+    },
+    async ({ params: { gallery: name, id }, body: { image, ...values }, response }) => {
+      const upload = { id, bytes: image, ...values };
+      const [outcome] = await storeItems(galleries, name, [upload], whenClientLeaves(response));
+      if (outcome?.error) throw outcome.error;
+      return viewItem(name, findItem((await galleries.get(name)).gallery, id));
+    },
+  );
+  const change = route(
+    {
+      method: 'patch',
+      path: PATH,
+      operation: 'patchItem',
+      tag: 'items',
+      scope: 'write',
+      summary: 'Change the label or metadata of an item',
+      params: itemParams,
+      body: { schema: patch },
+      answer: json(itemView, 'The item as it is now'),
+    },
+    async ({ params, body }) => {
+      const { gallery } = await galleries.get(params.gallery);
+      await gallery.patch([findItem(gallery, params.id).id], toPatch(body));
+      return viewItem(gallery.name, findItem(gallery, params.id));
+    },
+  );
+  const remove = route(
+    {
+      method: 'delete',
+      path: PATH,
+      operation: 'removeItem',
+      tag: 'items',
+      scope: 'write',
+      summary: 'Remove an item',
+      description: 'Its image goes too if it was uploaded; one that was indexed from a folder stays there.',
+      params: itemParams,
+      answer: nothing('It is gone'),
+    },
+    async ({ params }) => {
+      const { gallery } = await galleries.get(params.gallery);
+      await gallery.remove([findItem(gallery, params.id).id]);
+    },
+  );
+  return [show, put, change, remove];
+}
+
+function imageRoutes({ galleries }: Parts): Route[] {
+  const thumbnails = new Thumbnails();
   const image = route(
     {
       method: 'get',
-      path: '/v1/galleries/{gallery}/items/{id}/image',
+      path: `${PATH}/image`,
       operation: 'getItemImage',
       tag: 'items',
       scope: 'read',
@@ -54,7 +136,7 @@ export function itemRoutes({ galleries }: Parts): Route[] {
   const thumbnail = route(
     {
       method: 'get',
-      path: '/v1/galleries/{gallery}/items/{id}/thumbnail',
+      path: `${PATH}/thumbnail`,
       operation: 'getItemThumbnail',
       tag: 'items',
       scope: 'read',
@@ -69,7 +151,7 @@ export function itemRoutes({ galleries }: Parts): Route[] {
       await sendThumbnail(findItem(gallery, params.id), size, thumbnails, request, response);
     },
   );
-  return [show, image, thumbnail];
+  return [image, thumbnail];
 }
 
 /** The item of this id. Throws `not-found`. */

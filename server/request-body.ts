@@ -52,7 +52,7 @@ function formReader(form: FormRule): BodyReader {
   const { file, maxFileBytes, maxFiles = 1 } = form;
   const limits = { fileSize: maxFileBytes, files: maxFiles, fields: MAX_FIELDS, fieldSize: MAX_FIELD_BYTES };
   const storage = collectFiles(form.maxBytes ?? maxFileBytes * maxFiles);
-  const upload = multer({ storage, limits: { ...limits, fieldNestingDepth: 0 } });
+  const upload = multer({ storage, preservePath: true, limits: { ...limits, fieldNestingDepth: 0 } });
   const middleware: Middleware = maxFiles === 1 ? upload.single(file) : upload.array(file, maxFiles);
   return async (request, response) => {
     await run(middleware, request, response).catch((error) => Promise.reject(formError(error, form)));

@@ -7,6 +7,7 @@ import { whenClientLeaves } from './client-leaves.ts';
 import { errorAnswer, viewError } from './error-table.ts';
 import type { Galleries } from './galleries.ts';
 import { galleryParams } from './gallery-routes.ts';
+import { base64Length } from './image-bytes.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { Parts } from './parts.ts';
 import { requestInfo } from './request-log.ts';
@@ -125,9 +126,4 @@ async function chosenGallery(
 
 function contextOf(response: Response, metrics: Metrics): SearchContext {
   return { startedAt: requestInfo(response).startedAt, signal: whenClientLeaves(response), metrics };
-}
-
-/** Of so many bytes in base64. */
-function base64Length(bytes: number): number {
-  return Math.ceil(bytes / 3) * 4;
 }

@@ -126,9 +126,14 @@ export class StoredGallery implements Gallery {
   async put(items: NewItem[], { model = this.#modelId }: { model?: string } = {}): Promise<void> {
     this.#indexes.noticeOthers();
     for (const item of items) checkEmbedded(item, this.model.dim);
+    const before = items.flatMap(({ id, source }) => {
+      const replaced = this.#store.items.item(id)?.source;
+      return replaced === undefined || replaced === source ? [] : [replaced];
+    });
     const change = this.#store.put(items, model);
     for (const { source } of items) this.#awaited.delete(source);
     await this.#indexes.follow(change);
+    await this.#forgetUnneeded(before);
   }
 
   async patch(ids: ItemId[], patch: ItemPatch): Promise<number> {
@@ -138,10 +143,7 @@ export class StoredGallery implements Gallery {
   async remove(ids: ItemId[]): Promise<number> {
     const { count, change, sources } = this.#store.remove(ids);
     await this.#indexes.follow(change);
-    for (const source of new Set(sources)) {
-      const isNeeded = this.#awaited.has(source) || this.#store.items.isSource(source);
-      if (!isNeeded) await forgetImage(this.folder, source);
-    }
+    await this.#forgetUnneeded(sources);
     return count;
   }
 
@@ -200,6 +202,13 @@ export class StoredGallery implements Gallery {
     this.#isClosed = true;
     await this.#indexes.close();
     this.#store.close();
+  }
+
+  async #forgetUnneeded(sources: string[]): Promise<void> {
+    for (const source of new Set(sources)) {
+      const isNeeded = this.#awaited.has(source) || this.#store.items.isSource(source);
+      if (!isNeeded) await forgetImage(this.folder, source);
+    }
   }
 
   async #nearest(

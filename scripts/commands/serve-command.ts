@@ -65,5 +65,5 @@ function describe({ url, galleries }: Answer): string {
   const served = galleries.map(
     ({ name, items, model }) => `${name} (${count(items)} images, model ${model})`,
   );
-  return `Served at ${url}: ${served.join(', ')}. Ctrl-C stops.`;
+  return `Served at ${url}: ${served.join(', ') || 'no gallery yet'}. Ctrl-C stops.`;
 }
