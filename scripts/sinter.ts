@@ -7,10 +7,13 @@ import { demoCommand } from './commands/demo-command.ts';
 import { doctorCommand } from './commands/doctor-command.ts';
 import { indexCommand } from './commands/index-command.ts';
 import { keysCommand } from './commands/keys-command.ts';
+import { restoreCommand } from './commands/restore-command.ts';
 import { searchCommand } from './commands/search-command.ts';
 import { serveCommand } from './commands/serve-command.ts';
+import { snapshotCommand } from './commands/snapshot-command.ts';
 import { studyCommand } from './commands/study-command.ts';
 import { trainCommand } from './commands/train-command.ts';
+import { verifyCommand } from './commands/verify-command.ts';
 import { exitCodeOf, reportError } from './terminal/report-error.ts';
 
 const DESCRIPTION = `Image search on heated-up embeddings.
@@ -43,6 +46,9 @@ function program(): Command {
     .addCommand(searchCommand())
     .addCommand(serveCommand())
     .addCommand(keysCommand())
+    .addCommand(snapshotCommand())
+    .addCommand(restoreCommand())
+    .addCommand(verifyCommand())
     .addCommand(auditCommand())
     .addCommand(studyCommand())
     .addCommand(doctorCommand())

@@ -2,6 +2,7 @@
  * A SQLite database file: the one file that imports libsql. Statements are prepared once, every commit is on disk when it
  * returns, other processes may read and write beside, and SQLite's errors come out as the project's own. Knows no tables.
  */
+import { pathToFileURL } from 'node:url';
 import Libsql from 'libsql';
 import { SinterError } from '../errors.ts';
 import { nameSqliteError } from './name-sqlite-error.ts';
@@ -9,23 +10,25 @@ import { nameSqliteError } from './name-sqlite-error.ts';
 export type DatabaseOptions = {
   /** How long a write waits for another process's write before it fails with `conflict`; default 5000. */
   busyTimeoutMs?: number;
+  /** Opens a file that nobody writes to, and leaves it and its folder as they are. */
+  readOnly?: boolean;
 };
 
 export type Value = string | number | null | Uint8Array;
 
 export class Database {
   readonly file: string;
-  readonly #busyTimeoutMs: number;
+  readonly #options: Required<DatabaseOptions>;
   readonly #connection: Libsql.Database;
   readonly #statements = new Map<string, Libsql.Statement>();
   #isClosed = false;
   #ownWrites = 0;
 
   /** Opens or creates `file`. Throws `bad-gallery` where it is no database, `conflict` while another process holds it. */
-  constructor(file: string, { busyTimeoutMs = 5000 }: DatabaseOptions = {}) {
+  constructor(file: string, { busyTimeoutMs = 5000, readOnly = false }: DatabaseOptions = {}) {
     this.file = file;
-    this.#busyTimeoutMs = busyTimeoutMs;
-    this.#connection = this.#guard(() => connect(file, busyTimeoutMs));
+    this.#options = { busyTimeoutMs, readOnly };
+    this.#connection = this.#guard(() => connect(file, this.#options));
   }
 
   /** The first row, or undefined. */
@@ -45,7 +48,7 @@ export class Database {
   /** Rows one by one, all of one moment: read on a connection of their own, what is written meanwhile does not show. */
   *snapshotRows<Row>(sql: string, ...values: Value[]): Generator<Row> {
     this.#expectOpen();
-    const reader = this.#guard(() => connect(this.file, this.#busyTimeoutMs));
+    const reader = this.#guard(() => connect(this.file, this.#options));
     try {
       reader.exec('BEGIN');
       for (const row of reader.prepare(sql).iterate(values)) yield row as Row;
@@ -85,6 +88,11 @@ export class Database {
     });
   }
 
+  /** Writes the database as it is now into a new file, while others may go on writing. */
+  copyTo(file: string): void {
+    this.#guard(() => this.#statement('VACUUM INTO ?').run([file]));
+  }
+
   /** A number that changes when another process (or connection) has written. */
   othersVersion(): number {
     return (this.get('PRAGMA data_version') as { data_version: number }).data_version;
@@ -100,7 +108,7 @@ export class Database {
     this.#isClosed = true;
     this.#statements.clear();
     // libsql leaves this undone: afterwards the file alone is the whole database, for whoever copies it.
-    this.#connection.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    if (!this.#options.readOnly) this.#connection.exec('PRAGMA wal_checkpoint(PASSIVE)');
     this.#connection.close();
   }
 
@@ -121,13 +129,17 @@ export class Database {
     try {
       return work();
     } catch (error) {
-      throw nameSqliteError(error, this.file, this.#busyTimeoutMs);
+      throw nameSqliteError(error, this.file, this.#options.busyTimeoutMs);
     }
   }
 }
 
 /** A connection whose commits are on disk when they return, and which other processes may read beside. */
-function connect(file: string, timeout: number): Libsql.Database {
+function connect(
+  file: string,
+  { busyTimeoutMs: timeout, readOnly }: Required<DatabaseOptions>,
+): Libsql.Database {
+  if (readOnly) return new Libsql(`${pathToFileURL(file)}?mode=ro&immutable=1`);
   const connection = new Libsql(file, { timeout });
   connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
   return connection;

@@ -8,7 +8,8 @@ import type { ModelRef } from './model-ref.ts';
 import { Store } from './store.ts';
 import { StoredGallery } from './stored-gallery.ts';
 
-const DATABASE = 'gallery.db';
+export const DATABASE = 'gallery.db';
+const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 export type OpenGalleryOptions = {
   /** The folder that holds the galleries, such as `index-data`. */
@@ -44,11 +45,11 @@ export async function openGallery(options: OpenGalleryOptions): Promise<Gallery>
 /** The names of the galleries in `folder`, in order; none if there is no such folder. */
 export async function listGalleries(folder: string): Promise<string[]> {
   const names = existsSync(folder) ? await readdir(folder) : [];
-  return names.filter((name) => existsSync(join(folder, name, DATABASE))).sort();
+  return names.filter((name) => NAME.test(name) && existsSync(join(folder, name, DATABASE))).sort();
 }
 
 async function openStore({ folder, name, model, create, busyTimeoutMs }: OpenGalleryOptions): Promise<Store> {
-  checkName(name);
+  checkGalleryName(name);
   const file = resolve(folder, name, DATABASE);
   const options = busyTimeoutMs === undefined ? {} : { busyTimeoutMs };
   if (create) {
@@ -57,12 +58,19 @@ async function openStore({ folder, name, model, create, busyTimeoutMs }: OpenGal
     const fixedModel = { ...model, folder: resolve(model.folder) };
     return new Store(file, { ...options, create: { name, model: fixedModel } });
   }
-  if (!existsSync(file)) throw await notFound(folder, name);
+  await expectGallery(folder, name);
   return new Store(file, options);
 }
 
-function checkName(name: string): void {
-  if (/^[a-z0-9][a-z0-9._-]{0,63}$/.test(name)) return;
+/** Throws `bad-input` for a bad name, and `not-found`, naming those there are, where there is no such gallery. */
+export async function expectGallery(folder: string, name: string): Promise<void> {
+  checkGalleryName(name);
+  if (!existsSync(resolve(folder, name, DATABASE))) throw await notFound(folder, name);
+}
+
+/** Throws `bad-input` for what is no name of a gallery. */
+export function checkGalleryName(name: string): void {
+  if (NAME.test(name)) return;
   const rule = 'lower-case letters, digits and `._-`, beginning with a letter or digit, at most 64';
   throw new SinterError('bad-input', `Expected the name of a gallery (${rule}), got \`${name}\`.`);
 }

@@ -22,6 +22,9 @@ const ITEMS_OF_SLOTS = `
     'size_bytes', items.size_bytes, 'updated_at', items.updated_at)) AS list
   FROM json_each(?) AS wanted JOIN embeddings ON embeddings.slot = wanted.value JOIN items ON items.key = embeddings.item`;
 
+/** Sources that begin with `images/`: that are relative, and so within the gallery's folder. */
+const IS_KEPT = `(source >= 'images/' AND source < 'images0')`;
+
 /** Some megabytes: items are a few hundred bytes each. */
 const MOST_ITEMS_READ = 10_000;
 
@@ -141,6 +144,17 @@ export class ItemStore {
   /** Whether an item's image file is this one. */
   isSource(path: string): boolean {
     return this.#db.get('SELECT key FROM items WHERE source = ?', toSource(path, this.#folder)) !== undefined;
+  }
+
+  /** The image files that the gallery keeps itself, by path within its folder, and the content that they must have. */
+  keptImages(): { source: string; contentHash: string }[] {
+    const sql = `SELECT DISTINCT source, content_hash AS contentHash FROM items WHERE ${IS_KEPT} ORDER BY source`;
+    return this.#db.all(sql);
+  }
+
+  /** The items whose image file lies elsewhere. */
+  elsewhere(): { id: ItemId; source: string }[] {
+    return this.#db.all(`SELECT id, source FROM items WHERE NOT ${IS_KEPT} ORDER BY id`);
   }
 
   #save({ id, source, root, contentHash, label, metadata, sizeBytes }: Omit<Item, 'updatedAt'>): void {

@@ -46,6 +46,15 @@ export class Store {
     this.clusters = new ClusterStore(this.db);
   }
 
+  /** The name that the gallery was made under. */
+  name(): string {
+    return this.db.get<{ value: string }>(`SELECT value FROM meta WHERE key = 'name'`)!.value;
+  }
+
+  rename(name: string): void {
+    this.db.write(() => this.db.run(`UPDATE meta SET value = ? WHERE key = 'name'`, name));
+  }
+
   /** Grows with every change of items or models. */
   version(): number {
     return Number(this.db.get<{ value: string }>(`SELECT value FROM meta WHERE key = 'version'`)!.value);
