@@ -1,5 +1,5 @@
 /** What a backbone is worth as it came: the recall of its features, which training must beat. */
-import type { AuditedImages } from '../retrieval/audit/audit.ts';
+import type { AuditedImages } from '../retrieval/audit/embed-sides.ts';
 import type { LabelledImage } from '../retrieval/dataset/labelled-image.ts';
 import { recallAtK } from '../retrieval/metrics/recall.ts';
 import { computeFeatures } from './data/compute-features.ts';

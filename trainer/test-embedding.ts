@@ -1,5 +1,5 @@
 /** A trained embedding on a test set, without a bundle in between: what a study needs many times over. */
-import type { AuditedImages } from '../retrieval/audit/audit.ts';
+import type { AuditedImages } from '../retrieval/audit/embed-sides.ts';
 import type { LabelledImage } from '../retrieval/dataset/labelled-image.ts';
 import { recallAtK } from '../retrieval/metrics/recall.ts';
 import type { LongWork } from '../retrieval/progress.ts';

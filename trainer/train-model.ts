@@ -43,7 +43,7 @@ export async function trainModel(
     if (job.report) await writeReport(report, await runReport(basename(folder), finished), work);
     const card = await exportBundle({
       folder,
-      card: describe(basename(folder), finished),
+      card: describe(basename(folder), job, finished),
       network: source.network,
       recipe: task.recipe,
       ...(task.bottleneck && { bottleneck: task.bottleneck }),
@@ -57,7 +57,11 @@ export async function trainModel(
   });
 }
 
-function describe(name: string, { task, source, trained, comparisons }: FinishedTraining) {
+function describe(
+  name: string,
+  { data, protocol }: TrainingJob,
+  { task, source, trained, comparisons }: FinishedTraining,
+) {
   const { recipe, training, classes } = task;
   const { network, input } = source;
   const { history, epoch } = trained;
@@ -79,6 +83,8 @@ function describe(name: string, { task, source, trained, comparisons }: Finished
       seed,
       classes,
       images: training.length,
+      data: resolve(data),
+      ...(protocol && { protocol }),
     },
     metrics: {
       ...(loss !== undefined && { trainingLoss: loss }),

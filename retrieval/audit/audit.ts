@@ -1,67 +1,61 @@
 /**
- * Judges a model on labelled images: embeds them as indexing does and computes exactly how often an image's
- * neighbours share its class. Knows neither galleries nor where the images come from.
+ * Judges a model on embedded images: every figure with its interval, every class, the queries that fail worst. Knows
+ * neither galleries nor where the images come from.
  */
-import type { LabelledImage } from '../dataset/labelled-image.ts';
-import { SinterError } from '../errors.ts';
-import { type RecallReport, recallAtK } from '../metrics/recall.ts';
-import { embedFiles } from '../model/embed-files.ts';
-import type { Model } from '../model/model.ts';
+import { figureIntervals, type NamedFigure, namedFigures } from '../metrics/named-figures.ts';
+import { type QueryFigures, queryFigures } from '../metrics/query-figures.ts';
+import { type RecallReport, recallReport } from '../metrics/recall.ts';
 import type { LongWork } from '../progress.ts';
+import { seededRandom } from '../random.ts';
+import { type ClassReport, classReports } from './class-reports.ts';
+import { type EmbeddedSides, labelledVectors } from './embed-sides.ts';
+import { FirstNeighbours } from './first-neighbours.ts';
 
-/** `open`: all images against each other; `closed`: queries searched among references. */
-export type AuditedImages =
-  | { images: readonly LabelledImage[] }
-  | { queries: readonly LabelledImage[]; references: readonly LabelledImage[] };
+/** A figure, 0 to 1, and where it was resampled the ends of its 95% interval. */
+export type Figure = { value: number; low?: number; high?: number };
 
 export type AuditReport = RecallReport & {
-  /** Images that could not be decoded, and why; they count neither as queries nor as references. */
-  skipped: { path: string; reason: string }[];
+  /** By name: `recall@k`, `precision@k`, `r-precision`, `map@r`, and those of a clustering where it was asked for. */
+  figures: Record<string, Figure>;
+  /** From the worst up. */
+  perClass: ClassReport[];
+  skipped: EmbeddedSides['skipped'];
 };
 
-type Embedded = { vectors: Float32Array; labels: string[]; skipped: AuditReport['skipped'] };
+/** An audit with all that comparisons and pictures need of it. */
+export type Audited = {
+  report: AuditReport;
+  sides: EmbeddedSides;
+  queryFigures: QueryFigures;
+  named: NamedFigure[];
+  neighbours: FirstNeighbours;
+};
 
-/**
- * Computes recall@k and precision@k of a model for each of `ks`.
- * Throws `bad-data` where no query or no reference can be decoded, and `interrupted`.
- */
+export type AuditOptions = {
+  ks: readonly number[];
+  /** Decides the resamples. */
+  seed?: number;
+};
+
+/** Searches exactly and computes all figures of retrieval. Throws `bad-input` for a k below 1, and `interrupted`. */
 export async function audit(
-  { model, ks, ...set }: AuditedImages & { model: Model; ks: readonly number[] },
+  sides: EmbeddedSides,
+  { ks, seed = 1 }: AuditOptions,
   work: LongWork = {},
-): Promise<AuditReport> {
-  const open = 'images' in set;
-  const queries = await embedAll(model, open ? set.images : set.queries, work);
-  const references = open ? undefined : await embedAll(model, set.references, work);
-  const report = await recallAtK(
-    {
-      queries: queries.vectors,
-      queryLabels: queries.labels,
-      ...(references && { references: references.vectors, referenceLabels: references.labels }),
-      dim: model.card.dim,
-      ks,
-    },
-    work,
-  );
-  return { ...report, skipped: [...queries.skipped, ...(references?.skipped ?? [])] };
-}
-
-async function embedAll(model: Model, images: readonly LabelledImage[], work: LongWork): Promise<Embedded> {
-  const { dim } = model.card;
-  const vectors = new Float32Array(images.length * dim);
-  const labels: string[] = [];
-  const skipped: AuditReport['skipped'] = [];
-  for await (const result of embedFiles(model, images, work)) {
-    if ('skipped' in result) skipped.push({ path: result.file.path, reason: result.skipped });
-    else vectors.set(result.vector, labels.push(result.file.label) * dim - dim);
-  }
-  if (labels.length === 0) throw nothingToAudit(skipped);
-  return { vectors: vectors.subarray(0, labels.length * dim), labels, skipped };
-}
-
-function nothingToAudit(skipped: AuditReport['skipped']): SinterError {
-  const [first] = skipped;
-  const got = first
-    ? `none of ${skipped.length} can be decoded (${first.path}: ${first.reason})`
-    : 'got none';
-  return new SinterError('bad-data', `Expected images to audit the model on; ${got}.`);
+): Promise<Audited> {
+  const set = labelledVectors(sides);
+  const neighbours = new FirstNeighbours(set.queryLabels.length);
+  const depth = { ks, mostRanks: Number.POSITIVE_INFINITY };
+  const figures = await queryFigures(set, depth, work, (block) => neighbours.look(block));
+  const named = namedFigures(figures).filter(({ values }) => values.some((value) => !Number.isNaN(value)));
+  const intervals = await figureIntervals(named, seededRandom(seed, 'bootstrap'), work);
+  const report: AuditReport = {
+    ...recallReport(set, figures),
+    figures: Object.fromEntries(
+      Object.entries(intervals).map(([name, { mean, low, high }]) => [name, { value: mean, low, high }]),
+    ),
+    perClass: classReports(sides, figures, neighbours),
+    skipped: sides.skipped,
+  };
+  return { report, sides, queryFigures: figures, named, neighbours };
 }

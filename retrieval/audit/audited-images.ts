@@ -1,6 +1,6 @@
 /** Which images of a set a model is judged on, by the splits that a manifest or a benchmark gives: never those it was trained on. */
 import type { LabelledImage } from '../dataset/labelled-image.ts';
-import type { AuditedImages } from './audit.ts';
+import type { AuditedImages } from './embed-sides.ts';
 
 /**
  * Queries in the gallery where the set has both; otherwise the images of `test`: among each other, or, where all their

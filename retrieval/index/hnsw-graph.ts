@@ -30,6 +30,7 @@ export type NodeSlots = Slot[][];
 export class HnswGraph {
   readonly #dim: number;
   readonly #settings: HnswSettings;
+  #efSearch: number;
   readonly #native: hnswlib.HierarchicalNSW;
   readonly #slotsOfNode: NodeSlots;
   readonly #nodeOfSlot = new Map<Slot, number>();
@@ -44,6 +45,7 @@ export class HnswGraph {
   constructor(dim: number, settings: HnswSettings, saved?: { path: string; nodes: NodeSlots }) {
     this.#dim = dim;
     this.#settings = settings;
+    this.#efSearch = settings.efSearch;
     this.#native = new hnswlib.HierarchicalNSW('ip', dim);
     this.#slotsOfNode = saved?.nodes ?? [];
     this.#vectors = new VectorTable(dim);
@@ -55,6 +57,11 @@ export class HnswGraph {
       for (const slot of slots) this.#nodeOfSlot.set(slot, node);
       if (slots.length > 0) this.#liveNodes++;
     });
+  }
+
+  /** Candidates weighed by a search from now on. */
+  setEfSearch(efSearch: number): void {
+    this.#efSearch = efSearch;
   }
 
   get size(): number {
@@ -205,7 +212,7 @@ export class HnswGraph {
   }
 
   #efFor(k: number): number {
-    return Math.max(this.#settings.efSearch, 2 * k);
+    return Math.max(this.#efSearch, 2 * k);
   }
 
   #isFew(count: number, ef: number): boolean {

@@ -50,6 +50,7 @@ const methods = {
   slots: () => graph.slots(),
   state: () => stateOf(graph),
   checkRecall,
+  setEfSearch: (efSearch: number) => graph.setEfSearch(efSearch),
   save: () =>
     inTurn(async () => {
       if (path !== undefined) await saveGraph(path, identity, graph.nodes, (file) => graph.write(file));

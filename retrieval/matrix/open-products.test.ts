@@ -57,6 +57,12 @@ test('queries among references, of which there are fewer than asked for', async 
   expect(await found(sets, 1000)).toEqual(naive(sets, 50));
 });
 
+test('references that are other vectors of the same images are no neighbours of their own image', async () => {
+  const queries = Float32Array.from([1, 0, 0, 1]);
+  const references = Float32Array.from([1, 0, 0.6, 0.8]);
+  expect(await found({ queries, references, dim: 2, leaveOutItself: true }, 2)).toEqual([1, 0]);
+});
+
 test('what single precision cannot tell apart comes in the order of double precision, equals by index', async () => {
   const dim = 12;
   const random = seededRandom(3);

@@ -9,7 +9,15 @@ import { WorkerThread } from '../threads/call.ts';
 import type { MatrixMethods, Nearest } from './matrix-worker.ts';
 
 /** Unit vectors, float32 [n, dim], row by row. Without `references` the queries are searched among each other, each without itself. */
-export type VectorSets = { queries: Float32Array; references?: Float32Array; dim: number };
+export type VectorSets = {
+  queries: Float32Array;
+  references?: Float32Array;
+  dim: number;
+  /** Reference i is of the same image as query i, and no neighbour of it. */
+  leaveOutItself?: boolean;
+};
+
+type Outsiders = Required<Omit<VectorSets, 'leaveOutItself'>>;
 
 /** Neighbours of queries `from` to `from + count - 1`, [count, k]: nearest first, ties by lower index. */
 export type NeighbourBlock = {
@@ -42,7 +50,7 @@ export type Comparisons = {
    * `neighbours`; −1 at a similarity of −∞ where a query has no more. A group a vector; in single precision.
    */
   outsiders(
-    sets: Required<VectorSets>,
+    sets: Outsiders,
     groups: { queries: Int32Array; references: Int32Array },
     k: number,
     work?: LongWork,
@@ -94,20 +102,19 @@ type Workers = readonly WorkerThread<MatrixMethods>[];
 
 async function* neighbours(
   workers: Workers,
-  { queries, references, dim }: VectorSets,
+  { queries, references, dim, leaveOutItself = references === undefined }: VectorSets,
   wanted: number,
   work: LongWork = {},
 ): AsyncGenerator<NeighbourBlock> {
   const total = rowsOf(queries, dim, 'queries');
-  const among = references === undefined;
-  const others = rowsOf(references ?? queries, dim, 'references') - Number(among);
+  const others = rowsOf(references ?? queries, dim, 'references') - Number(leaveOutItself);
   const k = Math.max(0, Math.min(wanted, others));
   if (k === 0) {
     yield { from: 0, count: total, k, indices: new Int32Array(), similarities: new Float32Array() };
     return;
   }
   const ask: Ask = (worker, set, block, from) =>
-    worker.call('neighbours', among ? [set, block, k, from] : [set, block, k], [block.buffer]);
+    worker.call('neighbours', leaveOutItself ? [set, block, k, from] : [set, block, k], [block.buffer]);
   const kept = { vectors: references ?? queries, dim };
   for await (const { from, count, nearest } of inBlocks(workers, queries, kept, ask, work))
     yield { from, count, k, ...nearest };
@@ -115,7 +122,7 @@ async function* neighbours(
 
 async function* outsiders(
   workers: Workers,
-  { queries, references, dim }: Required<VectorSets>,
+  { queries, references, dim }: Outsiders,
   groups: { queries: Int32Array; references: Int32Array },
   wanted: number,
   work: LongWork = {},

@@ -1,5 +1,6 @@
 /** Recall@k and precision@k, by which embeddings are judged here: means over the figures of queries. */
 import type { LongWork } from '../progress.ts';
+import { mean } from './bootstrap.ts';
 import { type LabelledVectors, type QueryFigures, queryFigures } from './query-figures.ts';
 
 export type RecallReport = {
@@ -54,16 +55,4 @@ export function precisionsAt({ ks, matches }: QueryFigures, k: number): Float64A
     { length: matches.length / width },
     (_, query) => (matches[query * width + at] as number) / k,
   );
-}
-
-/** The mean of the values that are numbers. */
-export function mean(values: ArrayLike<number>): number {
-  let [sum, count] = [0, 0];
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
-    if (Number.isNaN(value)) continue;
-    sum += value;
-    count++;
-  }
-  return sum / count;
 }

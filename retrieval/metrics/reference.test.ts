@@ -1,11 +1,12 @@
 /** Figures against stored ones by the definitions of pytorch-metric-learning, scikit-learn and the paper. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { mean } from './bootstrap.ts';
 import { contingency } from './contingency.ts';
 import { adjustedMutualInformation, normalizedMutualInformation } from './mutual-information.ts';
 import { pairAgreement } from './pair-agreement.ts';
 import { type LabelledVectors, queryFigures } from './query-figures.ts';
-import { hitsAt, mean, recallReport } from './recall.ts';
+import { hitsAt, recallReport } from './recall.ts';
 
 type Retrieval = {
   dim: number;

@@ -50,6 +50,9 @@ export const modelCard = z.object({
     seed: z.int(),
     classes: z.int().positive(),
     images: z.int().positive(),
+    /** Absolute path of the labelled images, where the training machine had them, and the protocol of a benchmark. */
+    data: z.string().optional(),
+    protocol: z.enum(['open', 'closed']).optional(),
   }),
   /** Figures measured when the bundle was made, such as `{"recall@1": 0.52}` of held-out classes. */
   metrics: z.record(z.string(), z.number()),

@@ -1,131 +1,127 @@
-/** `sinter audit`: how often an image's neighbours under a model share its class. */
+/** `sinter audit`: what a model is worth on labelled images, whether it is better than another, and whether that is enough. */
 import { Command } from 'commander';
-import type { AuditReport } from '../../retrieval/audit/audit.ts';
 import type { Protocol } from '../../retrieval/dataset/benchmarks/benchmark.ts';
 import { SinterError } from '../../retrieval/errors.ts';
-import type { Model } from '../../retrieval/model/model.ts';
-import { describeRecall } from '../describe-recall.ts';
-import { type LongTask, runLongTask } from '../terminal/long-task.ts';
-import { wholeNumbers } from '../terminal/option-parsers.ts';
+import type { AuditAnswer, AuditData, AuditTask } from '../audit/audit-task.ts';
+import { describeAudit } from '../audit/describe-audit.ts';
+import { runLongTask } from '../terminal/long-task.ts';
+import { wholeNumber, wholeNumbers } from '../terminal/option-parsers.ts';
 import { printAnswer } from '../terminal/print-answer.ts';
+import { EXIT_GATE_FAILED } from '../terminal/report-error.ts';
 import { addEmbeddingOptions, type EmbeddingOptions, embeddingOf } from './embedding-options.ts';
 import { example, jsonOption, protocolOption } from './shared-options.ts';
-import { warnOfSkipped } from './warn-of-skipped.ts';
 
 type AuditOptions = EmbeddingOptions & {
   model: string;
   queries?: string;
   references?: string;
   protocol?: Protocol;
-  k: number[];
+  k?: number[];
+  against: string[];
+  gate: string[];
+  worst: number;
+  clusters: boolean;
+  leaks?: true | string;
+  indexRecall?: true;
+  ablate?: true;
+  seed: number;
   json?: true;
 };
 
-type Sets = {
-  data?: { path: string; protocol?: Protocol } | undefined;
-  closed?: { queries: string; references: string };
-};
-
-/** The figures of the named queries and references where they were asked for, with those of DATA beside them. */
-type Answer = AuditReport & { model: { id: string; name: string }; open?: AuditReport };
-
-const DESCRIPTION = `Measure recall@k and precision@k of a model on labelled images, exactly.
+const DESCRIPTION = `Measure a model on labelled images, exactly: recall@k, precision@k, R-precision, MAP@R and, of clusters, NMI, AMI and pairwise F1, with 95% intervals; every class by itself, and the queries that fail worst.
 
 Open: the images of DATA are searched among each other, each without itself.
 Closed: the images of --queries are searched among those of --references.
-Each is a folder of class folders, a manifest with lines \`path,label[,split]\`, or the folder of a benchmark (CUB-200-2011, Cars196, Stanford Online Products, DeepFashion In-Shop).
+Each is a folder of class folders, a manifest with lines \`path,label[,split]\`, or the folder of a benchmark (CUB-200-2011, Cars196, Stanford Online Products, DeepFashion In-Shop), which is audited as it is published.
 
-Where DATA has splits, its test images are measured: among each other, among the training images where these have the same classes, or queries in the gallery where it has both.`;
+Where DATA has splits, its test images are measured: among each other, among the training images where these have the same classes, or queries in the gallery where it has both.
+
+Exit codes: 0, 1 for an error, 2 where a --gate is not kept, 130 after Ctrl-C.`;
 
 const IF_STOPPED = 'An audit keeps nothing: the same command begins again.';
+const MOST = 2 ** 31 - 1;
 
 export function auditCommand(): Command {
   const command = new Command('audit')
-    .summary('measure recall of a model')
+    .summary('measure a model, compare it, gate it')
     .description(DESCRIPTION)
     .argument('[data]', 'labelled images, or a benchmark')
     .requiredOption('--model <folder>', 'folder of the model')
     .option('--queries <data>', 'labelled images to search with')
     .option('--references <data>', 'labelled images to search among')
     .addOption(protocolOption())
-    .option('--k <list>', 'numbers of neighbours', wholeNumbers('--k', 1, 1000), [1, 2, 4, 8]);
+    .option(
+      '--k <list>',
+      'numbers of neighbours (default: those that a benchmark is published with, otherwise 1,2,4,8)',
+      wholeNumbers('--k', 1, 1000),
+    )
+    .option('--against <folder>', 'compare with this model, on the same images; may be repeated', collect, [])
+    .option(
+      '--gate <condition>',
+      'fail unless it holds: "recall@1>=0.8", "no-worse-than models/old", "no-worse-than models/old within 0.01"; may be repeated',
+      collect,
+      [],
+    )
+    .option('--worst <count>', 'how many of the worst queries to name', wholeNumber('--worst', 0, 1000), 10)
+    .option('--no-clusters', 'leave out the figures of clusters')
+    .option(
+      '--leaks [data]',
+      'look for images of training in the test (default: of the data that the model names)',
+    )
+    .option('--index-recall', 'compare what HNSW finds with the truth')
+    .option('--ablate', 'try fewer dimensions and coarser numbers');
   return addEmbeddingOptions(command)
+    .option('--seed <number>', 'decides everything that is random', wholeNumber('--seed', 0, MOST), 1)
     .addOption(jsonOption())
     .addHelpText(
       'after',
       example(
         'sinter audit unseen/ --model models/shop',
         'sinter audit --queries test.csv --references train.csv --model models/shop --json',
+        'sinter audit unseen/ --model models/new --gate "recall@1>=0.8" --gate "no-worse-than models/old"',
       ),
     )
     .action(async (data: string | undefined, options: AuditOptions) => {
-      const sets = setsOf(data, options);
-      printAnswer(options.json, await measure(sets, options), describe);
+      const answer = await run(dataOf(data, options), options);
+      printAnswer(options.json, answer, describeAudit);
+      if (!answer.passed) process.exitCode = EXIT_GATE_FAILED;
     });
 }
 
-function setsOf(path: string | undefined, { queries, references, protocol }: AuditOptions): Sets {
-  const data = path === undefined ? undefined : { path, ...(protocol && { protocol }) };
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+function dataOf(path: string | undefined, { queries, references, protocol }: AuditOptions): AuditData[] {
+  const data = path === undefined ? [] : [{ path, ...(protocol && { protocol }) }];
   if ((queries === undefined) !== (references === undefined))
     throw new SinterError('bad-input', 'Expected --queries and --references together; got only one of them.');
-  if (queries !== undefined && references !== undefined) return { data, closed: { queries, references } };
-  if (data !== undefined) return { data };
+  if (queries !== undefined && references !== undefined) return [{ queries, references }, ...data];
+  if (data.length > 0) return data;
   const advice = 'Give DATA, or --queries and --references';
   throw new SinterError('bad-input', `Expected images to audit the model on. ${advice}.`);
 }
 
-function measure({ data, closed }: Sets, { model: folder, k, ...options }: AuditOptions): Promise<Answer> {
-  return runLongTask(IF_STOPPED, async (task) => {
-    const { openBundle } = await import('../open-parts.ts');
-    const model = await openBundle(folder, embeddingOf(options, task.say));
-    try {
-      const reports: AuditReport[] = [];
-      if (closed) reports.push(await measureClosed(model, closed, k, task));
-      if (data !== undefined) reports.push(await measureData(model, data, k, task));
-      const [first, open] = reports as [AuditReport, AuditReport?];
-      return { ...first, model: { id: model.id, name: model.card.name }, ...(open && { open }) };
-    } finally {
-      await model.close();
-    }
+async function run(data: AuditData[], options: AuditOptions): Promise<AuditAnswer> {
+  const { parseGate } = await import('../../retrieval/audit/gate.ts');
+  const { model, k, against, gate, worst, clusters, leaks, seed } = options;
+  const gates = gate.map(parseGate);
+  return runLongTask(IF_STOPPED, async (long) => {
+    const { runAudit } = await import('../audit/run-audit.ts');
+    const task: AuditTask = {
+      model,
+      data,
+      ...(k && { ks: k }),
+      against,
+      gates,
+      worst,
+      clusters,
+      ...(leaks !== undefined && { leaks }),
+      index: options.indexRecall === true,
+      ablate: options.ablate === true,
+      seed,
+      embedding: embeddingOf(options, long.say),
+    };
+    return (await runAudit(task, long)).answer;
   });
-}
-
-async function measureData(
-  model: Model,
-  { path, protocol }: NonNullable<Sets['data']>,
-  ks: number[],
-  task: LongTask,
-): Promise<AuditReport> {
-  const { audit } = await import('../../retrieval/audit/audit.ts');
-  const { auditedImages } = await import('../../retrieval/audit/audited-images.ts');
-  const audited = auditedImages(await readLabelled(path, task, protocol));
-  return listSkipped(await audit({ model, ks, ...audited }, task.work), task);
-}
-
-async function measureClosed(
-  model: Model,
-  closed: { queries: string; references: string },
-  ks: number[],
-  task: LongTask,
-): Promise<AuditReport> {
-  const { audit } = await import('../../retrieval/audit/audit.ts');
-  const queries = await readLabelled(closed.queries, task);
-  const references = await readLabelled(closed.references, task);
-  return listSkipped(await audit({ model, ks, queries, references }, task.work), task);
-}
-
-async function readLabelled(path: string, { warn }: LongTask, protocol?: Protocol) {
-  const { readDataSet } = await import('../../retrieval/dataset/read-data-set.ts');
-  const { images, warnings } = await readDataSet(path, protocol && { protocol });
-  warnings.forEach(warn);
-  return images;
-}
-
-function listSkipped(report: AuditReport, { warn }: LongTask): AuditReport {
-  warnOfSkipped(report.skipped, warn);
-  return report;
-}
-
-function describe({ open, ...first }: Answer): string {
-  return [first, ...(open ? [open] : [])].map(describeRecall).join('\n\n');
 }

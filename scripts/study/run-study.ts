@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AuditedImages } from '../../retrieval/audit/audit.ts';
 import { auditedImages } from '../../retrieval/audit/audited-images.ts';
+import type { AuditedImages } from '../../retrieval/audit/embed-sides.ts';
 import { readDataSet } from '../../retrieval/dataset/read-data-set.ts';
 import { SinterError } from '../../retrieval/errors.ts';
 import { type LongWork, stopIfAborted } from '../../retrieval/progress.ts';

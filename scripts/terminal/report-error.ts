@@ -4,6 +4,9 @@ import { SinterError } from '../../retrieval/errors.ts';
 /** As shells have it for a program that was ended by Ctrl-C: 128 + SIGINT. */
 export const EXIT_INTERRUPTED = 130;
 
+/** An audit that was carried out, but of which a gate is not kept. */
+export const EXIT_GATE_FAILED = 2;
+
 /** Errors meant for the user and those of the system speak for themselves; any other is a bug, and says where with DEBUG=sinter. */
 export function reportError(error: unknown): void {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));

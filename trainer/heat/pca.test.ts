@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { symmetricEigen } from '../../retrieval/matrix/symmetric-eigen.ts';
 import { seededRandom } from '../../retrieval/random.ts';
 import { principalStart } from './pca.ts';
-import { symmetricEigen } from './symmetric-eigen.ts';
 
 const COUNT = 60;
 const FEATURES = 24;

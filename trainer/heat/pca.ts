@@ -3,13 +3,13 @@
  * embedding searches about as well as the features themselves before any training.
  */
 import { SinterError } from '../../retrieval/errors.ts';
+import { symmetricEigen } from '../../retrieval/matrix/symmetric-eigen.ts';
 import type { Random } from '../../retrieval/random.ts';
 import { emptyGraph, type Value } from '../onnx/graph.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { GraphRunner, runOnce } from '../onnx/runner.ts';
 import { type Tensor, tensor } from '../onnx/tensor.ts';
 import { appendLayerNorm, type BottleneckStart, type Head } from './head.ts';
-import { symmetricEigen } from './symmetric-eigen.ts';
 
 /** Directions beyond the wanted ones, which make the last of these converge faster (Halko, Martinsson and Tropp, arXiv 0909.4061). */
 const OVERSAMPLING = 16;

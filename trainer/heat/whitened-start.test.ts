@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { symmetricEigen } from '../../retrieval/matrix/symmetric-eigen.ts';
 import { seededRandom } from '../../retrieval/random.ts';
 import { inverseCholesky } from './cholesky.ts';
-import { symmetricEigen } from './symmetric-eigen.ts';
 import { whitenedStart } from './whitened-start.ts';
 
 const FROM = 6;

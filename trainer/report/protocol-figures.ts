@@ -1,8 +1,15 @@
 /** Everything that a report says about one protocol, from the vectors: numbers only, no pictures. */
+
+import {
+  type Answers,
+  type ClassRecall,
+  type Confusion,
+  classRecalls,
+  confusions,
+} from '../../retrieval/metrics/class-figures.ts';
 import { nearestNeighbours } from '../../retrieval/metrics/nearest-neighbours.ts';
 import type { LongWork } from '../../retrieval/progress.ts';
 import { seededRandom, shuffled } from '../../retrieval/random.ts';
-import { type Answers, type ClassRecall, type Confusion, classRecalls, confusions } from './class-figures.ts';
 import {
   type PairSimilarities,
   pairSimilarities,

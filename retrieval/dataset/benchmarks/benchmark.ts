@@ -26,6 +26,8 @@ export type Benchmark = {
   folderName: RegExp;
   /** Images of each split when complete, for every protocol that the benchmark has. */
   splits: { open: Record<string, number>; closed?: Record<string, number> };
+  /** The numbers of neighbours for which recall is published. */
+  ks: readonly number[];
   /** Reads the lists, not the images. Node's ENOENT where a list is not there, `bad-data` where it cannot be right. */
   list(root: string, protocol: Protocol): Promise<Listing>;
 };

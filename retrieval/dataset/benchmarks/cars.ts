@@ -22,6 +22,7 @@ export const CARS: Benchmark = {
   signs: [ONE_LIST, NAMES, TRAINING_LIST, TEST_LIST, 'car_ims', 'cars_train', 'cars_test'],
   folderName: /^(stanford.?)?cars?.?(196|_ims)?$/i,
   splits: { open: { train: 8054, test: 8131 }, closed: { train: 8144, test: 8041 } },
+  ks: [1, 2, 4, 8],
   list,
 };
 

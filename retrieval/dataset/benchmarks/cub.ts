@@ -17,6 +17,7 @@ export const CUB: Benchmark = {
   signs: [LABELS, SPLIT],
   folderName: /^(cub|caltech.?birds)/i,
   splits: { open: { train: 5864, test: 5924 }, closed: { train: 5994, test: 5794 } },
+  ks: [1, 2, 4, 8],
   list,
 };
 

@@ -19,6 +19,7 @@ export const IN_SHOP: Benchmark = {
   signs: [LIST, 'Anno/list_item_inshop.txt', 'Img/img/WOMEN'],
   folderName: /in.?shop|deep.?fashion/i,
   splits: { open: { train: 25_882, query: 14_218, gallery: 12_612 } },
+  ks: [1, 10, 20, 30],
   list: async (root) => {
     const rows = await readTextTable(join(root, LIST), ['file', 'item', 'status'], LINES_BEFORE);
     const images = rows.map(

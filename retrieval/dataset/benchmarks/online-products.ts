@@ -13,6 +13,7 @@ export const ONLINE_PRODUCTS: Benchmark = {
   signs: [...Object.values(LISTS), 'bicycle_final', 'toaster_final'],
   folderName: /online.?products|^sop$/i,
   splits: { open: { train: 59_551, test: 60_502 } },
+  ks: [1, 10, 100, 1000],
   list: async (root) => ({
     images: [...(await listSplit(root, 'train')), ...(await listSplit(root, 'test'))],
     warnings: [],

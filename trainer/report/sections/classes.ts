@@ -1,7 +1,7 @@
 /** Which classes the model finds and which it does not, and which it takes for each other. */
 
+import type { ClassRecall, Confusion } from '../../../retrieval/metrics/class-figures.ts';
 import { breakable } from '../breakable.ts';
-import type { ClassRecall, Confusion } from '../class-figures.ts';
 import { type Html, html } from '../html.ts';
 import type { ProtocolFigures } from '../protocol-figures.ts';
 import { count, percent } from '../words.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seededRandom } from '../../retrieval/random.ts';
+import { seededRandom } from '../random.ts';
 import { symmetricEigen } from './symmetric-eigen.ts';
 
 const dot = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * b[i], 0);

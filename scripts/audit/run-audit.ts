@@ -1,0 +1,189 @@
+/** Carries out an audit: reads the images, embeds them by each model, and measures whatever was asked for. */
+import { ablate } from '../../retrieval/audit/ablate.ts';
+import { type Audited, audit } from '../../retrieval/audit/audit.ts';
+import { auditedImages } from '../../retrieval/audit/audited-images.ts';
+import { type Comparison, compareAudits } from '../../retrieval/audit/compare.ts';
+import { type AuditedImages, embedSides } from '../../retrieval/audit/embed-sides.ts';
+import { findLeaks, type LeakReport } from '../../retrieval/audit/find-leaks.ts';
+import { checkGate } from '../../retrieval/audit/gate.ts';
+import { judgeClusters } from '../../retrieval/audit/judge-clusters.ts';
+import { judgeIndex } from '../../retrieval/audit/judge-index.ts';
+import { worstQueries } from '../../retrieval/audit/worst-queries.ts';
+import { benchmarkAt } from '../../retrieval/dataset/benchmarks/read-benchmark.ts';
+import type { LabelledImage } from '../../retrieval/dataset/labelled-image.ts';
+import { readDataSet } from '../../retrieval/dataset/read-data-set.ts';
+import { SinterError } from '../../retrieval/errors.ts';
+import type { ModelCard } from '../../retrieval/model/bundle-format.ts';
+import type { Model } from '../../retrieval/model/model.ts';
+import { warnOfSkipped } from '../commands/warn-of-skipped.ts';
+import { openBundle } from '../open-parts.ts';
+import type { LongTask } from '../terminal/long-task.ts';
+import {
+  type AuditAnswer,
+  type AuditData,
+  type AuditTask,
+  DEFAULT_KS,
+  type SetAnswer,
+} from './audit-task.ts';
+
+/** An audited set: what is answered of it, and what pictures are made from. */
+export type AuditedSet = { answer: SetAnswer; audited: Audited };
+
+type Set = {
+  data: AuditData;
+  name: string;
+  benchmark?: string;
+  ks: readonly number[];
+  images: AuditedImages;
+};
+
+/** Throws as reading, embedding and searching do. */
+export async function runAudit(
+  task: AuditTask,
+  long: LongTask,
+): Promise<{ answer: AuditAnswer; sets: AuditedSet[] }> {
+  const sets = await Promise.all(task.data.map((data) => readSet(data, task.ks, long)));
+  const { card, audits } = await withModel(task.model, task, async (model) => ({
+    card: { id: model.id, ...model.card },
+    audits: await auditEach(model, sets, task, long),
+  }));
+  const comparisons = await compareWith(audits, sets, task, long);
+  const answered: AuditedSet[] = [];
+  for (const [i, set] of sets.entries())
+    answered.push(await answerOf(set, audits[i] as Audited, comparisons[i] ?? {}, card, task, long));
+  const [first, second] = answered.map(({ answer }) => answer) as [SetAnswer, SetAnswer?];
+  const { id, name, dim } = card;
+  const passed = answered.every(({ answer }) => answer.gates.every((gate) => gate.passed));
+  return {
+    answer: { ...first, model: { id, name, dim }, passed, ...(second && { open: second }) },
+    sets: answered,
+  };
+}
+
+async function withModel<T>(
+  folder: string,
+  { embedding }: AuditTask,
+  use: (model: Model) => Promise<T>,
+): Promise<T> {
+  const model = await openBundle(folder, embedding);
+  try {
+    return await use(model);
+  } finally {
+    await model.close();
+  }
+}
+
+async function readSet(data: AuditData, ks: AuditTask['ks'], { warn }: LongTask): Promise<Set> {
+  const read = async (path: string, options = {}) => {
+    const { images, warnings } = await readDataSet(path, options);
+    warnings.forEach(warn);
+    return images;
+  };
+  if ('queries' in data) {
+    const images = { queries: await read(data.queries), references: await read(data.references) };
+    return { data, name: `${data.queries} among ${data.references}`, ks: ks ?? DEFAULT_KS, images };
+  }
+  const benchmark = benchmarkAt(data.path);
+  const images = auditedImages(await read(data.path, data.protocol && { protocol: data.protocol }));
+  return {
+    data,
+    name: data.path,
+    ks: ks ?? benchmark?.ks ?? DEFAULT_KS,
+    images,
+    ...(benchmark && { benchmark: benchmark.name }),
+  };
+}
+
+async function auditEach(
+  model: Model,
+  sets: readonly Set[],
+  { seed }: AuditTask,
+  long: LongTask,
+): Promise<Audited[]> {
+  const audits: Audited[] = [];
+  for (const { images, ks } of sets) {
+    const sides = await embedSides(model, model.card.dim, images, long.work);
+    audits.push(await audit(sides, { ks, seed }, long.work));
+    warnOfSkipped(sides.skipped, long.warn);
+  }
+  return audits;
+}
+
+/** For each set the differences to each of the other models, by their folders. */
+async function compareWith(
+  audits: readonly Audited[],
+  sets: readonly Set[],
+  task: AuditTask,
+  long: LongTask,
+): Promise<Record<string, Comparison>[]> {
+  const comparisons: Record<string, Comparison>[] = sets.map(() => ({}));
+  const named = task.gates.flatMap((gate) => ('noWorseThan' in gate ? [gate.noWorseThan] : []));
+  for (const folder of new Set([...task.against, ...named])) {
+    const others = await withModel(folder, task, (other) => auditEach(other, sets, task, long));
+    for (const [i, other] of others.entries())
+      (comparisons[i] as Record<string, Comparison>)[folder] = await compareAudits(
+        audits[i] as Audited,
+        other,
+        task.seed,
+        long.work,
+      );
+  }
+  return comparisons;
+}
+
+async function answerOf(
+  set: Set,
+  audited: Audited,
+  comparisons: Record<string, Comparison>,
+  card: ModelCard,
+  task: AuditTask,
+  { work, say }: LongTask,
+): Promise<AuditedSet> {
+  const { sides } = audited;
+  const { seed } = task;
+  const clusters = task.clusters ? await judgeClusters(sides, { seed }, work) : undefined;
+  const figures = Object.entries(clusters?.figures ?? {}).map(([name, value]) => [name, { value }]);
+  const report = {
+    ...audited.report,
+    figures: { ...audited.report.figures, ...Object.fromEntries(figures) },
+  };
+  const leaks = task.leaks ? await leaksOf(set, card, task.leaks, { work, say }) : undefined;
+  const answer: SetAnswer = {
+    data: set.name,
+    ...(set.benchmark && { benchmark: set.benchmark }),
+    ...report,
+    ...(clusters && { clusters: { clusters: clusters.clusters, restarts: clusters.restarts } }),
+    worst: worstQueries(audited, task.worst),
+    comparisons,
+    gates: task.gates.map((gate) => checkGate(gate, report, comparisons)),
+    ...(leaks && { leaks }),
+    ...(task.index && { index: await judgeIndex(sides, seed, work) }),
+    ...(task.ablate && { ablations: await ablate(sides, seed, work) }),
+  };
+  return { answer, audited: { ...audited, report } };
+}
+
+/** Looks for the images of training among the queries of the test. */
+async function leaksOf(
+  { images }: Set,
+  { name, training }: ModelCard,
+  given: true | string,
+  { work, say }: Pick<LongTask, 'work' | 'say'>,
+): Promise<LeakReport> {
+  const path = given === true ? training.data : given;
+  if (path === undefined)
+    throw new SinterError(
+      'bad-input',
+      `The bundle ${name} does not say what it was trained on. Name the data set: --leaks DATA.`,
+    );
+  say(`Looking for images of ${path} among those of the test.`);
+  const { images: all } = await readDataSet(path, training.protocol && { protocol: training.protocol });
+  const trained = trainingImages(all);
+  return findLeaks('images' in images ? images.images : images.queries, trained, work);
+}
+
+/** As training chooses them: the split `train` where there are splits. */
+function trainingImages(images: readonly LabelledImage[]): readonly LabelledImage[] {
+  const hasSplits = images.some(({ split }) => split !== undefined);
+  return hasSplits ? images.filter(({ split }) => split === 'train') : images;
+}

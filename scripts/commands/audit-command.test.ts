@@ -1,0 +1,79 @@
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeTinyBundle } from '../../retrieval/model/bundle.test-helper.ts';
+import { CARD_FILE } from '../../retrieval/model/bundle-format.ts';
+import {
+  build,
+  makeShapes,
+  removeTemporaryFolders,
+  sinter,
+  sinterJson,
+  temporaryFolder,
+} from '../sinter.test-helper.ts';
+
+/** With a model that knows colours, and 16 images of four colours. */
+let folder: string;
+beforeAll(async () => {
+  await build();
+  folder = await temporaryFolder();
+  await makeShapes(join(folder, 'shapes'), 4);
+  await writeTinyBundle(join(folder, 'models', 'tiny'));
+});
+afterAll(removeTemporaryFolders);
+
+const AUDIT = ['audit', 'shapes', '--model', 'models/tiny'];
+
+test('a gate decides the exit code, and says why', async () => {
+  const kept = await sinter(folder, ...AUDIT, '--gate', 'recall@1>=0.9', '--gate', 'nmi>=0.5');
+  expect(kept.code).toBe(0);
+  expect(kept.stdout).toContain('kept: recall@1>=0.9 (recall@1 is 1.0000)');
+  const failed = await sinter(folder, ...AUDIT, '--gate', 'precision@8>=0.9', '--json');
+  expect(failed.code).toBe(2);
+  expect(JSON.parse(failed.stdout)).toMatchObject({
+    passed: false,
+    gates: [{ gate: 'precision@8>=0.9', passed: false }],
+  });
+  const wrong = await sinter(folder, ...AUDIT, '--gate', 'recall@1>80');
+  expect(wrong).toMatchObject({ code: 1, stdout: '' });
+});
+
+test('a model is compared with another on the same images', async () => {
+  const answer = await sinterJson(folder, ...AUDIT, '--gate', 'no-worse-than models/tiny');
+  expect(answer.comparisons['models/tiny']['recall@1']).toEqual({
+    value: 0,
+    low: 0,
+    high: 0,
+    verdict: 'no clear difference',
+  });
+  expect(answer).toMatchObject({ passed: true });
+  const { stdout } = await sinter(folder, ...AUDIT, '--against', 'models/tiny');
+  expect(stdout).toMatch(/against models\/tiny +difference +95% interval +verdict/);
+});
+
+test('every part of an audit is answered where it is asked for', async () => {
+  const plain = await sinterJson(folder, ...AUDIT, '--no-clusters', '--worst', '0');
+  expect(Object.keys(plain.figures)).not.toContain('nmi');
+  expect(plain).toMatchObject({ worst: [], comparisons: {}, gates: [], passed: true });
+  expect(plain).not.toHaveProperty('leaks');
+  const all = await sinterJson(folder, ...AUDIT, '--index-recall', '--ablate', '--leaks', 'shapes');
+  expect(all.figures.nmi.value).toBeGreaterThan(0.5);
+  expect(all.clusters).toEqual({ clusters: 4, restarts: 10 });
+  expect(all.perClass).toHaveLength(4);
+  expect(all.index.rows).toHaveLength(5);
+  expect(all.ablations.length).toBeGreaterThan(1);
+  expect(all.leaks.leaks).toHaveLength(16);
+});
+
+test('leaks are looked for in what the model was trained on, where it says so', async () => {
+  const unknown = await sinter(folder, ...AUDIT, '--leaks');
+  expect(unknown.code).toBe(1);
+  expect(unknown.stderr).toContain('does not say what it was trained on');
+  const told = join(folder, 'models', 'told');
+  await cp(join(folder, 'models', 'tiny'), told, { recursive: true });
+  const card = JSON.parse(await readFile(join(told, CARD_FILE), 'utf8'));
+  card.training.data = join(folder, 'shapes');
+  await writeFile(join(told, CARD_FILE), JSON.stringify(card));
+  const { stdout } = await sinter(folder, 'audit', 'shapes', '--model', 'models/told', '--leaks');
+  expect(stdout).toContain('16 images of the test were trained on, 16 byte for byte');
+});
