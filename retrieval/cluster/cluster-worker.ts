@@ -1,5 +1,6 @@
-/** The thread that clusters: long loops run here, and the comparisons in threads of its own. */
+/** The thread that clusters and draws maps: long loops run here, and the comparisons in threads of its own. */
 import type { MessagePort } from 'node:worker_threads';
+import { umap } from '../map/umap.ts';
 import type { Comparisons } from '../matrix/open-products.ts';
 import { sharedProducts } from '../matrix/shared-products.ts';
 import type { LongWork } from '../progress.ts';
@@ -13,6 +14,8 @@ const methods = {
     working(port, (products, work) => findClusters(set, method, products, work)),
   duplicates: (port: MessagePort, set: UnitVectors, options: DuplicateOptions) =>
     working(port, (products, work) => nearDuplicates(set, options, products, work)),
+  map: (port: MessagePort, set: UnitVectors, seed: number) =>
+    working(port, (_, work) => umap(set, seed, work)),
 };
 export type ClusterMethods = typeof methods;
 

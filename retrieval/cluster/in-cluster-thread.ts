@@ -30,6 +30,11 @@ export function findDuplicatesInThread(
   return inThread(work, (thread, port) => thread.call('duplicates', [port, set, options], [port]));
 }
 
+/** As `umap`. */
+export function drawMapInThread(set: UnitVectors, seed: number, work?: LongWork): Promise<Float64Array> {
+  return inThread(work, (thread, port) => thread.call('map', [port, set, seed], [port]));
+}
+
 let shared: Thread | undefined;
 
 type Thread = WorkerThread<ClusterMethods>;

@@ -4,6 +4,8 @@
  */
 import type { Filter } from './filter.ts';
 import type { GalleryClusters } from './gallery-clusters.ts';
+import type { GalleryDuplicates } from './gallery-duplicates.ts';
+import type { GalleryMaps } from './gallery-map.ts';
 import type { JobStore } from './job-store.ts';
 import type { ModelRef, ModelState } from './model-ref.ts';
 
@@ -82,6 +84,8 @@ export interface Gallery {
   readonly model: Required<ModelRef>;
   readonly jobs: JobStore;
   readonly clusters: GalleryClusters;
+  readonly duplicates: GalleryDuplicates;
+  readonly map: GalleryMaps;
   /** A number that grows with every change of items or models, by whatever process. */
   version(): number;
   size(): number;

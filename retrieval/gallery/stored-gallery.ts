@@ -6,6 +6,8 @@ import { checkEmbedded } from './check-vectors.ts';
 import { summarizeFields } from './field-summary.ts';
 import type { Filter } from './filter.ts';
 import { GalleryClusters } from './gallery-clusters.ts';
+import { GalleryDuplicates } from './gallery-duplicates.ts';
+import { GalleryMaps } from './gallery-map.ts';
 import { forgetImage, storeImage } from './image-files.ts';
 import type {
   FieldSummary,
@@ -26,6 +28,7 @@ import type { ModelIndex } from './model-index.ts';
 import { ModelIndexes } from './model-indexes.ts';
 import type { ModelRef, ModelState } from './model-ref.ts';
 import { checkQuery, nearestItems } from './nearest-items.ts';
+import type { Search } from './place-embeddings.ts';
 import type { Store } from './store.ts';
 
 /** Embeddings that are read at a time, and so lie in memory together. */
@@ -43,6 +46,8 @@ export class StoredGallery implements Gallery {
   readonly folder: string;
   readonly jobs: JobStore;
   readonly clusters: GalleryClusters;
+  readonly duplicates: GalleryDuplicates;
+  readonly map: GalleryMaps;
   readonly #store: Store;
   readonly #indexes: ModelIndexes;
   /** Image files that were stored and that no item refers to yet. */
@@ -53,7 +58,10 @@ export class StoredGallery implements Gallery {
     this.name = name;
     this.folder = folder;
     this.jobs = store.jobs;
-    this.clusters = new GalleryClusters(store, (vector, k, exclude) => this.search(vector, k, { exclude }));
+    const search: Search = (vector, k, exclude) => this.search(vector, k, { exclude });
+    this.clusters = new GalleryClusters(store, search);
+    this.duplicates = new GalleryDuplicates(store);
+    this.map = new GalleryMaps(store, search);
     this.#store = store;
     this.#indexes = indexes;
   }

@@ -1,5 +1,5 @@
 /** Everything that a report says about one protocol, from the vectors: numbers only, no pictures. */
-
+import { FEWEST_POINTS, umap } from '../../retrieval/map/umap.ts';
 import {
   type Answers,
   type ClassRecall,
@@ -18,7 +18,6 @@ import {
 } from './pair-similarities.ts';
 import type { Embeddings, Judged } from './run-report.ts';
 import { type SampleRetrievals, sampleRetrievals } from './sample-retrievals.ts';
-import { FEWEST_POINTS, umap } from './umap.ts';
 
 /** What an embedding is worth. */
 export type EmbeddingFigures = {

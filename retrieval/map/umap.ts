@@ -1,17 +1,20 @@
 /** Vectors of many numbers → points of two, near where they were near: UMAP (McInnes, Healy and Melville, arXiv 1802.03426). */
 import { setImmediate } from 'node:timers/promises';
-import { nearestNeighbours } from '../../retrieval/metrics/nearest-neighbours.ts';
-import { type LongWork, stopIfAborted } from '../../retrieval/progress.ts';
-import { type Random, seededRandom } from '../../retrieval/random.ts';
-import { principalStart } from '../heat/pca.ts';
+import type { UnitVectors } from '../cluster/unit-vectors.ts';
+import { nearestNeighbours } from '../metrics/nearest-neighbours.ts';
+import { type LongWork, stopIfAborted } from '../progress.ts';
+import { type Random, seededRandom } from '../random.ts';
 import { type NeighbourGraph, neighbourGraph } from './neighbour-graph.ts';
-import type { Embeddings } from './run-report.ts';
+import { principalPlane } from './principal-plane.ts';
 
 /** With fewer points there are no neighbourhoods to speak of. */
 export const FEWEST_POINTS = 8;
 
 const NEIGHBOURS = 15;
+/** Rounds of moving all points; many points need fewer, as in umap-learn. */
 const EPOCHS = 300;
+const EPOCHS_OF_MANY = 200;
+const MANY = 10_000;
 /** Pushes of a point for each pull at it. */
 const NEGATIVES = 5;
 /** The points begin within a square from −10 to 10. */
@@ -29,38 +32,33 @@ const LONGEST = 4;
  * @returns points float64 [n, 2], in no unit: what is near says something, how far the far is does not.
  */
 export async function umap(
-  { vectors, dim }: Embeddings,
+  { vectors, dim }: UnitVectors,
   seed: number,
-  { signal }: LongWork = {},
+  work: LongWork = {},
 ): Promise<Float64Array> {
   const count = vectors.length / dim;
   const neighbours = await nearestNeighbours(
     { queries: vectors, dim },
     Math.min(NEIGHBOURS, count - 1),
-    signal && { signal },
+    work,
   );
   const graph = neighbourGraph(neighbours);
-  const points = await startingPoints({ vectors, dim }, seededRandom(seed, 'map', 'start'));
+  const points = startingPoints({ vectors, dim }, seededRandom(seed, 'map', 'start'));
   const random = seededRandom(seed, 'map', 'layout');
   const schedule = scheduleOf(graph);
-  for (let epoch = 0; epoch < EPOCHS; epoch++) {
-    moveOnce(points, graph, schedule, epoch, random);
+  const epochs = count > MANY ? EPOCHS_OF_MANY : EPOCHS;
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    moveOnce(points, graph, schedule, { number: epoch, rate: 1 - epoch / epochs }, random);
+    work.onProgress?.({ stage: 'laying out', done: epoch + 1, total: epochs });
     await setImmediate();
-    stopIfAborted(signal);
+    stopIfAborted(work.signal);
   }
   return points;
 }
 
 /** Along the two principal axes, moved by a hair so that equal vectors can part. */
-async function startingPoints({ vectors, dim }: Embeddings, random: Random): Promise<Float64Array> {
-  const { weight, mean } = await principalStart(vectors, dim, 2, {}, random);
-  const count = vectors.length / dim;
-  const points = new Float64Array(2 * count);
-  for (let axis = 0; axis < 2; axis++)
-    for (let i = 0; i < count; i++)
-      for (let d = 0; d < dim; d++)
-        points[2 * i + axis] +=
-          Number(weight.data[axis * dim + d]) * (vectors[i * dim + d] - Number(mean.data[d]));
+function startingPoints(set: UnitVectors, random: Random): Float64Array {
+  const points = principalPlane(set, random);
   const largest = points.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
   return points.map((value) => (value / largest) * EXTENT + 1e-4 * random.normal());
 }
@@ -79,15 +77,14 @@ function moveOnce(
   points: Float64Array,
   { from, to }: NeighbourGraph,
   { every, next }: Schedule,
-  epoch: number,
+  epoch: { number: number; rate: number },
   random: Random,
 ): void {
-  const rate = 1 - epoch / EPOCHS;
   for (let edge = 0; edge < from.length; edge++) {
-    if (next[edge] > epoch + 1) continue;
+    if (next[edge] > epoch.number + 1) continue;
     next[edge] += every[edge];
-    attract(points, from[edge], to[edge], rate, random);
-    attract(points, to[edge], from[edge], rate, random);
+    attract(points, from[edge], to[edge], epoch.rate, random);
+    attract(points, to[edge], from[edge], epoch.rate, random);
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { seededRandom } from '../../retrieval/random.ts';
-import { unitRows } from '../unit-rows.ts';
+import { toUnitLength } from '../cluster/unit-vectors.ts';
+import { seededRandom } from '../random.ts';
 import { umap } from './umap.ts';
 
 const DIM = 16;
@@ -14,7 +14,9 @@ function clusters(noise: number): Float32Array {
   const rows = Array.from({ length: CLASSES * PER_CLASS }, (_, i) =>
     centres[i % CLASSES].map((value) => value + noise * random.normal()),
   );
-  return unitRows(Float32Array.from(rows.flat()), DIM);
+  const vectors = Float32Array.from(rows.flat());
+  for (let row = 0; row < rows.length; row++) toUnitLength(vectors, row, DIM);
+  return vectors;
 }
 
 /** Share of the points whose nearest other is of their class. */

@@ -1,5 +1,5 @@
 /** Nearest neighbours → the weighted graph that UMAP lays out (McInnes, Healy and Melville, arXiv 1802.03426, section 3.1). */
-import type { Neighbours } from '../../retrieval/metrics/nearest-neighbours.ts';
+import type { Neighbours } from '../metrics/nearest-neighbours.ts';
 
 /** Edge e joins `from[e]` and `to[e]`, each pair once, `from` below `to`, with a weight above 0 and up to 1. */
 export type NeighbourGraph = { from: Int32Array; to: Int32Array; weights: Float64Array };
