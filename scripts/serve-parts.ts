@@ -22,17 +22,21 @@ export type ServePartsOptions = {
   /** How many proxies stand before the server. */
   trustedProxies?: number;
   limits?: NonNullable<AppParts['limits']>;
+  /** Folders of this machine whose images requests may have indexed. */
+  indexRoots?: string[];
+  /** How long it goes on accepting requests once it is told to stop, in milliseconds. */
+  drainMs?: number;
   about?: NonNullable<AppParts['about']>;
 };
 
 /** Resolves once the server has closed after Ctrl-C; `whenListening` is told the address. The parts are closed in any case. */
 export async function serveParts(
   { galleries, models }: Pick<AppParts, 'galleries' | 'models'>,
-  { port, host, ...options }: ServePartsOptions,
+  { port, host, drainMs = 0, ...options }: ServePartsOptions,
   whenListening: (url: string) => void,
 ): Promise<void> {
   const listening = await rulesOf(options)
-    .then((rules) => listen({ galleries, models, ...rules }, { port, host }))
+    .then((rules) => listen({ galleries, models, ...rules }, { port, host, drainMs }))
     .catch(async (error) => {
       await galleries.close();
       await models.close();
@@ -52,7 +56,7 @@ async function rulesOf({
   corsOrigins,
   about = {},
   ...others
-}: Omit<ServePartsOptions, 'port' | 'host'>): Promise<Omit<ListenParts, 'galleries' | 'models'>> {
+}: Omit<ServePartsOptions, 'port' | 'host' | 'drainMs'>): Promise<Omit<ListenParts, 'galleries' | 'models'>> {
   // Standard output is for the answer.
   const log = pino({ level: logLevel }, pino.destination({ dest: 2, sync: true }));
   const access = { keys: await openKeyRing(keyFileIn(indexData)), anonymous };

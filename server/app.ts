@@ -15,6 +15,9 @@ import { galleryRoutes } from './gallery-routes.ts';
 import { securityHeaders } from './headers.ts';
 import { healthRoutes } from './health-routes.ts';
 import { itemRoutes } from './item-routes.ts';
+import { jobKinds } from './jobs/job-kinds.ts';
+import { jobRoutes } from './jobs/job-routes.ts';
+import { Jobs } from './jobs/jobs.ts';
 import { admit } from './limits/admission.ts';
 import { limitTime } from './limits/deadline.ts';
 import { limitRate } from './limits/rate.ts';
@@ -29,7 +32,7 @@ import { type Route, toRouter } from './route.ts';
 import { searchRoutes } from './search-routes.ts';
 
 export type AppParts = Pick<Parts, 'galleries' | 'models' | 'log'> &
-  Partial<Pick<Parts, 'about' | 'access' | 'closing'>> & {
+  Partial<Pick<Parts, 'about' | 'access' | 'closing' | 'jobs'>> & {
     limits?: Partial<Limits>;
     /** Where it may be reached from; absent: under the names of loopback, by its own pages. */
     origins?: OriginRules;
@@ -59,7 +62,8 @@ function completed(given: Omit<AppParts, 'origins' | 'trustedProxies'>): Parts {
   const access = given.access ?? { keys: NO_KEYS };
   const metrics = createMetrics();
   observeParts({ ...given, metrics });
-  return { about: {}, closing: new AbortController().signal, ...given, access, limits, metrics };
+  const jobs = new Jobs({ ...given, kinds: jobKinds({ indexRoots: [] }) });
+  return { about: {}, closing: new AbortController().signal, jobs, ...given, access, limits, metrics };
 }
 
 /** Every route of the server. Health is asked for by whatever name; of the others searches come first: their latency counts. */
@@ -71,6 +75,7 @@ function routesOf(parts: Parts): { health: Route[]; others: Route[] } {
     ...collectionRoutes(parts),
     ...galleryRoutes(parts),
     ...modelRoutes(parts),
+    ...jobRoutes(parts),
     ...sessionRoutes(parts.access),
     ...metricRoutes(parts),
   ];

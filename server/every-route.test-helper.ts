@@ -25,6 +25,8 @@ export async function askEveryRoute({
       }),
     });
   const png = new File([new Uint8Array(await colourPng(1, 2, 250))], 'a.png');
+  const startJob = await send('POST', `${colours}/jobs`, { kind: 're-embed', model: model.id });
+  const job = startJob.headers.get('location') ?? '';
   return {
     search: await postImage(url, await colourPng(1, 2, 3)),
     searchGallery: await send('POST', `${colours}/search`, { id: 'red/1.png', k: 3 }),
@@ -63,6 +65,10 @@ export async function askEveryRoute({
     endSession: await send('DELETE', '/v1/session'),
     isLive: await get('/livez'),
     isReady: await get('/readyz'),
+    startJob,
+    getJob: await get(job),
+    listJobs: await get('/v1/jobs?gallery=colours'),
+    cancelJob: await send('DELETE', job),
     getMetrics: await get('/metrics'),
     getOpenApi: await get('/openapi.json'),
   };

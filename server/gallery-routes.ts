@@ -19,7 +19,7 @@ const examplesQuery = z.strictObject({
 });
 const examples = z.object({ examples: z.array(exampleView) });
 
-export function galleryRoutes({ galleries, models, about }: Parts): Route[] {
+export function galleryRoutes({ galleries, models, jobs, about }: Parts): Route[] {
   const shown = async (name: string) => viewGallery(await galleries.get(name), about[name]);
   const list = route(
     {
@@ -75,11 +75,15 @@ export function galleryRoutes({ galleries, models, about }: Parts): Route[] {
       tag: 'galleries',
       scope: 'admin',
       summary: 'Remove a gallery',
-      description: 'Uploaded images go with it. Images that were indexed from a folder stay where they are.',
+      description:
+        'Its jobs are cancelled and uploaded images go with it. Images that were indexed from a folder stay where they are.',
       params: galleryParams,
       answer: nothing('It is gone'),
     },
-    ({ params }) => galleries.remove(params.gallery),
+    async ({ params: { gallery } }) => {
+      await jobs.clear(gallery);
+      await galleries.remove(gallery);
+    },
   );
   const sample = route(
     {

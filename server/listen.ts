@@ -1,10 +1,13 @@
 /** Serves an app on a host and port, and ends it in order: what runs is finished, then galleries and models close. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SinterError } from '../retrieval/errors.ts';
 import { requireProtection } from './access/exposure.ts';
 import type { OriginRules } from './access/same-origin.ts';
 import { type AppParts, createApp } from './app.ts';
+import { jobKinds } from './jobs/job-kinds.ts';
+import { Jobs } from './jobs/jobs.ts';
 import { DEFAULT_LIMITS } from './parts.ts';
 
 export type ListenOptions = {
@@ -14,14 +17,20 @@ export type ListenOptions = {
   port: number;
   /** How long requests that run may take to finish when the server closes; default 10,000. */
   graceMs?: number;
+  /** How long it goes on accepting requests when it closes, while /readyz says that it should get none; default 0. */
+  drainMs?: number;
 };
 
-export type ListenParts = Omit<AppParts, 'closing' | 'origins'> & { origins?: Omit<OriginRules, 'host'> };
+export type ListenParts = Omit<AppParts, 'closing' | 'origins' | 'jobs'> & {
+  origins?: Omit<OriginRules, 'host'>;
+  /** Folders of this machine whose images requests may have indexed; default none. */
+  indexRoots?: readonly string[] | undefined;
+};
 
 export type Listening = {
   /** Such as http://127.0.0.1:8080, with the port that was taken. */
   url: string;
-  /** Stops accepting, waits for what runs, then closes galleries and models; the second call waits for the first. */
+  /** Stops accepting, waits for what runs, pauses jobs, then closes galleries and models; the second call waits for the first. */
   close(): Promise<void>;
 };
 
@@ -37,20 +46,25 @@ const KEEP_ALIVE_MS = 75_000;
  */
 export async function listen(
   parts: ListenParts,
-  { host = '127.0.0.1', port, graceMs = DEFAULT_GRACE_MS }: ListenOptions,
+  { host = '127.0.0.1', port, graceMs = DEFAULT_GRACE_MS, drainMs = 0 }: ListenOptions,
 ): Promise<Listening> {
   await requireProtection(host, parts.access);
   const closing = new AbortController();
   const origins = { ...parts.origins, host };
-  const server = createServer(createApp({ ...parts, origins, closing: closing.signal }));
+  const jobs = new Jobs({ ...parts, kinds: jobKinds({ indexRoots: parts.indexRoots ?? [] }) });
+  const server = createServer(createApp({ ...parts, origins, jobs, closing: closing.signal }));
   server.requestTimeout = parts.limits?.timeoutMs ?? DEFAULT_LIMITS.timeoutMs;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await startListening(server, host, port);
   parts.log.info({ host, port: portOf(server) }, 'listening');
+  void jobs.resume().catch((err) => parts.log.error({ err }, 'jobs cannot be gone on with'));
   let closed: Promise<void> | undefined;
   const close = async () => {
     closing.abort();
+    const paused = jobs.pause();
+    await sleep(drainMs);
     await finishRequests(server, graceMs);
+    await paused;
     await parts.galleries.close();
     await parts.models.close();
     parts.log.info('closed');

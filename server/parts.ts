@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { AccessRules } from './access/exposure.ts';
 import type { Galleries } from './galleries.ts';
+import type { Jobs } from './jobs/jobs.ts';
 import type { AdmissionLimits } from './limits/admission.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { Models } from './models.ts';
@@ -49,6 +50,7 @@ export type Parts = {
   access: AccessRules;
   limits: Limits;
   metrics: Metrics;
+  jobs: Jobs;
   log: Logger;
   /** By the name of the gallery. */
   about: Readonly<Record<string, About>>;

@@ -1,5 +1,6 @@
 /** Lets the galleries, models and requests of a server tell its metrics how they do. */
 import type { RequestHandler } from 'express';
+import type { Gallery } from '../../retrieval/gallery/item.ts';
 import type { Galleries } from '../galleries.ts';
 import type { Models } from '../models.ts';
 import { requestInfo } from '../request-log.ts';
@@ -39,6 +40,23 @@ export function observeParts({ galleries, models, metrics }: Parts): void {
         value: gallery.size(),
       })),
   );
+  addGauge(
+    metrics,
+    {
+      name: 'sinter_jobs',
+      help: 'Jobs of a gallery that wait or run',
+      labels: ['gallery', 'state'],
+    },
+    async () => (await galleries.opened()).flatMap(({ gallery }) => unfinishedJobs(gallery)),
+  );
+}
+
+function unfinishedJobs({ name, jobs }: Gallery) {
+  const unfinished = jobs.list({ states: ['queued', 'running'] });
+  return (['queued', 'running'] as const).map((state) => ({
+    labels: { gallery: name, state },
+    value: unfinished.filter((job) => job.state === state).length,
+  }));
 }
 
 /** Counts and times every request under the pattern of its route. */

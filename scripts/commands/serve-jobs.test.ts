@@ -1,0 +1,95 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { openGallery } from '../../retrieval/gallery/gallery.ts';
+import { colourPng, graphPath, tinyBundle } from '../../retrieval/model/bundle.test-helper.ts';
+import { writeBundle } from '../../retrieval/model/write-bundle.ts';
+import { removeTemporaryFolders, start, temporaryFolder } from '../sinter.test-helper.ts';
+
+type Job = { id: string; state: string; progress: { done: number } | null; result: { added: number } };
+
+const PHOTOS = 160;
+
+afterAll(removeTemporaryFolders);
+
+/** An empty gallery of a slow model, and photos to be indexed into it. */
+async function makePlace(): Promise<string> {
+  const folder = await temporaryFolder();
+  const bundle = join(folder, 'models', 'slow');
+  const { graphSha256: id, dim } = await writeBundle(bundle, await tinyBundle(graphPath('slow')));
+  const model = { id, dim, folder: bundle };
+  const gallery = await openGallery({
+    folder: join(folder, 'index-data'),
+    name: 'shop',
+    model,
+    create: true,
+  });
+  await gallery.close();
+  await mkdir(join(folder, 'photos'));
+  for (let i = 0; i < PHOTOS; i++)
+    await writeFile(join(folder, 'photos', `${i}.png`), await colourPng(i, 255 - i, 9));
+  return folder;
+}
+
+/** A server of its own process, from the sources. */
+async function serve(folder: string, ...options: string[]) {
+  const at = ['--index-data', join(folder, 'index-data'), '--models', join(folder, 'models')];
+  const roots = ['--index-root', join(folder, 'photos')];
+  const command = ['--import', 'tsx', 'scripts/sinter.ts', 'serve', '--port', '0', '--workers', '1'];
+  const running = start(process.cwd(), [...command, '--threads', '1', ...at, ...roots, ...options]);
+  const [, url = ''] = /Served at (http:\S+?):? /.exec(await running.until(/Served at \S+ /)) ?? [];
+  return { ...running, url };
+}
+
+const jobOf = async (url: string, id: string) => (await (await fetch(`${url}/v1/jobs/${id}`)).json()) as Job;
+
+test('a job goes on after its server was killed, and after it was told to stop, to its end', async () => {
+  const folder = await makePlace();
+  const killed = await serve(folder);
+  const response = await fetch(`${killed.url}/v1/galleries/shop/jobs`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ kind: 'index', folder: '.' }),
+  });
+  expect(response.status).toBe(202);
+  const { id } = (await response.json()) as Job;
+  const hasDone = (url: string, count: number) => async () =>
+    ((await jobOf(url, id)).progress?.done ?? 0) >= count;
+  await killed.when(hasDone(killed.url, 1));
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+
+  const stopped = await serve(folder);
+  await stopped.when(async () => (await jobOf(stopped.url, id)).state === 'running');
+  stopped.child.kill('SIGTERM');
+  expect(await stopped.ended).toMatchObject({ code: 0 });
+
+  const last = await serve(folder);
+  await last.when(async () => (await jobOf(last.url, id)).state === 'done');
+  const shown = (await (await fetch(`${last.url}/v1/galleries/shop`)).json()) as { size: number };
+  expect(shown.size).toBe(PHOTOS);
+  last.child.kill('SIGTERM');
+  await last.ended;
+}, 120_000);
+
+test('a server that is told to stop still answers while it drains, and says that it is not ready', async () => {
+  const folder = await makePlace();
+  const { url, child, ended, when } = await serve(folder, '--drain', '3');
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  child.kill('SIGTERM');
+  await when(async () => (await fetch(`${url}/readyz`)).status === 503);
+  expect((await fetch(`${url}/v1/galleries`)).status).toBe(200);
+  expect((await ended).code).toBe(0);
+}, 120_000);
+
+test('what would leave a server unprotected is refused before it listens', async () => {
+  const folder = await makePlace();
+  const refusal = async (...options: string[]) =>
+    serve(folder, ...options).then(
+      () => 'it listens',
+      (error: Error) => error.message,
+    );
+  expect(await refusal('--host', '0.0.0.0')).toMatch(/sinter keys create/);
+  expect(await refusal('--cors-origin', '*')).toMatch(/origin such as/);
+  expect(await refusal('--index-root', '/nonexistent')).toMatch(/no folder \/nonexistent/);
+}, 120_000);
