@@ -12,6 +12,7 @@ import { searchCommand } from './commands/search-command.ts';
 import { serveCommand } from './commands/serve-command.ts';
 import { snapshotCommand } from './commands/snapshot-command.ts';
 import { studyCommand } from './commands/study-command.ts';
+import { thresholdsCommand } from './commands/thresholds-command.ts';
 import { trainCommand } from './commands/train-command.ts';
 import { verifyCommand } from './commands/verify-command.ts';
 import { exitCodeOf, reportError } from './terminal/report-error.ts';
@@ -50,6 +51,7 @@ function program(): Command {
     .addCommand(restoreCommand())
     .addCommand(verifyCommand())
     .addCommand(auditCommand())
+    .addCommand(thresholdsCommand())
     .addCommand(studyCommand())
     .addCommand(doctorCommand())
     .addCommand(demoCommand());

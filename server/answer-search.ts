@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { SinterError } from '../retrieval/errors.ts';
 import type { ItemId } from '../retrieval/gallery/item.ts';
+import { thresholdsOf } from '../retrieval/gallery/thresholds.ts';
 import type { Model } from '../retrieval/model/model.ts';
 import { stopIfAborted } from '../retrieval/progress.ts';
 import type { Galleries, ServedGallery } from './galleries.ts';
@@ -73,8 +74,9 @@ async function searchIn(
   const searchMs = performance.now() - searchedFrom;
   metrics.noteStage('search', searchMs);
   const total = query.include.includes('total') ? await gallery.count(query.filter) : undefined;
+  const thresholds = thresholdsOf(gallery);
   return {
-    results: hits.map((hit) => viewHit(gallery.name, hit, query.include)),
+    results: hits.map((hit) => viewHit(gallery.name, hit, query.include, thresholds)),
     ...(next !== undefined && { next }),
     ...(total !== undefined && { total }),
     model: viewModel(model),

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ItemId } from '../retrieval/gallery/item.ts';
+import { storeThresholds } from '../retrieval/gallery/thresholds.ts';
 import { colourPng, graphPath, tinyBundle } from '../retrieval/model/bundle.test-helper.ts';
 import { openModel } from '../retrieval/model/open-model.ts';
 import { writeBundle } from '../retrieval/model/write-bundle.ts';
@@ -157,4 +158,20 @@ test('a gallery that switches to another model is searched by that one at once, 
   await gallery.activate(model.id);
   const { model: now, results } = await search({ image });
   expect([now.id, results[0]?.id]).toEqual([model.id, 'green/1.png']);
+});
+
+test('results say whether they match once thresholds of this model are kept with the gallery', async () => {
+  const id = 'red/1.png';
+  const said = async () =>
+    (await search({ id })).results.map(({ similarity, match }) => ({ similarity, match }));
+  expect((await said()).every(({ match }) => match === undefined)).toBe(true);
+  const learned = { falseMatchRate: 0.01, maybeRate: 0.2, items: 9, pairs: 72, match: 0.99, maybe: 0.9 };
+  storeThresholds(served.gallery, { ...learned, model: served.model.id });
+  for (const { similarity, match } of await said())
+    expect(match).toBe(similarity >= 0.99 ? 'match' : similarity >= 0.9 ? 'maybe' : 'no match');
+  storeThresholds(served.gallery, { ...learned, match: null, maybe: null, model: served.model.id });
+  expect((await said()).every(({ match }) => match === 'no match')).toBe(true);
+  storeThresholds(served.gallery, { ...learned, model: 'another' });
+  expect((await said()).every(({ match }) => match === undefined)).toBe(true);
+  storeThresholds(served.gallery, undefined);
 });

@@ -1,6 +1,7 @@
 /** What the server shows of items, models and galleries, and the schemas of it: names and figures, never paths of the machine. */
 import { z } from 'zod';
 import type { Hit, Item } from '../retrieval/gallery/item.ts';
+import { MATCHES, matchOf, type Thresholds } from '../retrieval/gallery/thresholds.ts';
 import type { Model } from '../retrieval/model/model.ts';
 import type { ServedGallery } from './galleries.ts';
 import type { About } from './parts.ts';
@@ -29,6 +30,10 @@ export const hitView = z.object({
   metadata: metadataView.optional(),
   imageUrl: z.string(),
   thumbnailUrl: z.string().optional(),
+  match: z
+    .enum(MATCHES)
+    .optional()
+    .describe('By the thresholds that were learned for the gallery; absent where there are none'),
 });
 
 export const modelView = z.object({
@@ -78,6 +83,7 @@ export function viewHit(
   gallery: string,
   { item, similarity }: Hit,
   parts: readonly string[],
+  thresholds?: Thresholds,
 ): z.infer<typeof hitView> {
   const { id, label, metadata } = item;
   return {
@@ -87,6 +93,7 @@ export function viewHit(
     ...(parts.includes('metadata') && { metadata }),
     imageUrl: imageUrl(gallery, item),
     ...(parts.includes('thumbnail') && { thumbnailUrl: thumbnailUrl(gallery, item) }),
+    ...(thresholds && { match: matchOf(similarity, thresholds) }),
   };
 }
 

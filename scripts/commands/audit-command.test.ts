@@ -1,6 +1,8 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openGallery } from '../../retrieval/gallery/gallery.ts';
+import { thresholdsOf } from '../../retrieval/gallery/thresholds.ts';
 import { writeTinyBundle } from '../../retrieval/model/bundle.test-helper.ts';
 import { CARD_FILE } from '../../retrieval/model/bundle-format.ts';
 import {
@@ -22,7 +24,9 @@ beforeAll(async () => {
 });
 afterAll(removeTemporaryFolders);
 
-const AUDIT = ['audit', 'shapes', '--model', 'models/tiny'];
+/** Nothing to be measured first. */
+const ONE_THREAD = ['--device', 'cpu', '--workers', '1', '--threads', '1'];
+const AUDIT = ['audit', 'shapes', '--model', 'models/tiny', ...ONE_THREAD];
 
 test('a gate decides the exit code, and says why', async () => {
   const kept = await sinter(folder, ...AUDIT, '--gate', 'recall@1>=0.9', '--gate', 'nmi>=0.5');
@@ -76,4 +80,20 @@ test('leaks are looked for in what the model was trained on, where it says so', 
   await writeFile(join(told, CARD_FILE), JSON.stringify(card));
   const { stdout } = await sinter(folder, 'audit', 'shapes', '--model', 'models/told', '--leaks');
   expect(stdout).toContain('16 images of the test were trained on, 16 byte for byte');
+});
+
+test('thresholds are learned from the labels of a gallery, and stay with it where that is asked for', async () => {
+  await sinter(folder, 'index', 'shapes', '--model', 'models/tiny', '--gallery', 'colours');
+  const learn = ['thresholds', '--gallery', 'colours'];
+  const looked = await sinterJson(folder, ...learn);
+  expect(looked).toMatchObject({ gallery: 'colours', items: 16, pairs: 16 * 15, stored: false });
+  expect(looked.match.similarity).toBeGreaterThan(0.5);
+  expect(looked.maybe.similarity).toBeLessThanOrEqual(looked.match.similarity);
+  const kept = await sinter(folder, ...learn, '--false-match-rate', '0.05', '--store');
+  expect(kept.stdout).toContain('Kept with the gallery');
+  const gallery = await openGallery({ folder: join(folder, 'index-data'), name: 'colours' });
+  expect(thresholdsOf(gallery)).toMatchObject({ falseMatchRate: 0.05, items: 16 });
+  await gallery.close();
+  const wrong = await sinter(folder, ...learn, '--maybe-rate', '0.001');
+  expect(wrong).toMatchObject({ code: 1, stdout: '' });
 });
