@@ -10,6 +10,7 @@ import { type OriginRules, requireSameOrigin } from './access/same-origin.ts';
 import { sessionRoutes } from './access/session-routes.ts';
 import { collectionRoutes } from './collection-routes.ts';
 import { documentRoutes } from './document-routes.ts';
+import { embeddingRoutes } from './embedding-routes.ts';
 import { answerErrors } from './error-table.ts';
 import { galleryRoutes } from './gallery-routes.ts';
 import { securityHeaders } from './headers.ts';
@@ -76,6 +77,7 @@ function routesOf(parts: Parts): { health: Route[]; others: Route[] } {
     ...galleryRoutes(parts),
     ...modelRoutes(parts),
     ...jobRoutes(parts),
+    ...embeddingRoutes(parts),
     ...sessionRoutes(parts.access),
     ...metricRoutes(parts),
   ];

@@ -1,13 +1,10 @@
 /** Asks a server once for everything it does: a request for each operation of its document, in an order that works. */
 import { colourPng } from '../retrieval/model/bundle.test-helper.ts';
-import { postImage, type Served } from './served.test-helper.ts';
+import { embedBySlow, postImage, type Served } from './served.test-helper.ts';
 
 /** Answers by the id of the operation; `key` is an API key that the server knows, though it may be used without one. */
-export async function askEveryRoute({
-  url,
-  model,
-  key,
-}: Served & { key: string }): Promise<Record<string, Response>> {
+export async function askEveryRoute(served: Served & { key: string }): Promise<Record<string, Response>> {
+  const { url, model, key } = served;
   const colours = '/v1/galleries/colours';
   const item = `${colours}/items/${encodeURIComponent('red/1.png')}`;
   const sendForm = (method: string, path: string, fields: Record<string, (string | File)[]>) => {
@@ -27,6 +24,7 @@ export async function askEveryRoute({
   const png = new File([new Uint8Array(await colourPng(1, 2, 250))], 'a.png');
   const startJob = await send('POST', `${colours}/jobs`, { kind: 're-embed', model: model.id });
   const job = startJob.headers.get('location') ?? '';
+  const slow = await embedBySlow(served);
   return {
     search: await postImage(url, await colourPng(1, 2, 3)),
     searchGallery: await send('POST', `${colours}/search`, { id: 'red/1.png', k: 3 }),
@@ -59,6 +57,9 @@ export async function askEveryRoute({
     getGallery: await get(colours),
     listExamples: await get(`${colours}/examples?n=2`),
     removeGallery: await send('DELETE', '/v1/galleries/shapes'),
+    switchModel: await send('PUT', `${colours}/model`, { model: slow.name }),
+    dropModel: await send('DELETE', `${colours}/models/${model.id}`),
+    createEmbeddings: await send('POST', '/v1/embeddings', { input: await base64Of(png), model: model.id }),
     listModels: await get('/v1/models'),
     beginSession: await send('PUT', '/v1/session', { key }),
     getSession: await get('/v1/session'),
@@ -72,4 +73,8 @@ export async function askEveryRoute({
     getMetrics: await get('/metrics'),
     getOpenApi: await get('/openapi.json'),
   };
+}
+
+async function base64Of(file: File): Promise<string> {
+  return Buffer.from(await file.arrayBuffer()).toString('base64');
 }

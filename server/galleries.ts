@@ -41,8 +41,7 @@ export class Galleries {
 
   /** The names of the galleries that are served, open or not, in order. */
   async names(): Promise<string[]> {
-    const named = this.#only ?? (await this.#onDisk());
-    return [...new Set([...named, ...this.#open.keys()])].sort();
+    return [...(this.#only ?? (await this.#onDisk()))].sort();
   }
 
   /** The gallery of this name, opened if need be. Throws `not-found`, and as opening a gallery and its model does. */
@@ -72,7 +71,22 @@ export class Galleries {
     }
     const made = await this.#keep(name, this.#make(name, bundle));
     this.#only?.add(name);
+    this.#listed = undefined;
     return made;
+  }
+
+  /**
+   * Lets a gallery be searched by another model that it has the embeddings of, from the next search on; the one before
+   * stays and can be switched back to. Throws `conflict` while items lack an embedding.
+   */
+  async switchModel(name: string, bundle: Bundle): Promise<void> {
+    const { gallery } = await this.get(name);
+    const { id } = await this.#models.open(bundle);
+    if (!gallery.models().some((held) => held.id === id)) {
+      const lacks = `Gallery ${name} has no embeddings by the model ${bundle.card.name} yet`;
+      throw new SinterError('conflict', `${lacks}. Start a job of the kind re-embed first.`);
+    }
+    await gallery.activate(id);
   }
 
   /** Closes a gallery and deletes its folder. Images that were indexed where they lie stay there. */

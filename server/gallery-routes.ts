@@ -1,10 +1,18 @@
 /** The galleries of the server: listed, shown, made and removed under /v1/galleries. */
 import { z } from 'zod';
+import { SinterError } from '../retrieval/errors.ts';
 import { accessOf, requireGallery } from './access/access.ts';
 import type { Parts } from './parts.ts';
 import { wholeNumber } from './request-values.ts';
 import { json, nothing, type Route, route } from './route.ts';
-import { exampleView, galleryView, viewExample, viewGallery } from './views.ts';
+import {
+  exampleView,
+  galleryDetailView,
+  galleryView,
+  viewExample,
+  viewGallery,
+  viewGalleryDetail,
+} from './views.ts';
 
 export const galleryParams = z.object({ gallery: z.string() });
 
@@ -12,15 +20,24 @@ const newGallery = z.strictObject({
   name: z.string().describe('Lower-case letters, digits and ._-, beginning with a letter or digit'),
   model: z.string().describe('Name or id of the model whose embeddings it will hold'),
 });
-const galleryList = z.object({ galleries: z.array(galleryView) });
+const galleryList = z.object({
+  galleries: z.array(galleryView),
+  unavailable: z.array(z.string()).describe('Names of those that cannot be opened; the log says why'),
+});
 const examplesQuery = z.strictObject({
   n: wholeNumber({ min: 1, max: 100 }).default(12),
   seed: wholeNumber({ min: 0, max: 2 ** 31 - 1 }).default(1),
 });
 const examples = z.object({ examples: z.array(exampleView) });
 
-export function galleryRoutes({ galleries, models, jobs, about }: Parts): Route[] {
-  const shown = async (name: string) => viewGallery(await galleries.get(name), about[name]);
+const newModel = z.strictObject({ model: z.string().describe('Name or id of the model to search by') });
+const modelParams = galleryParams.extend({ model: z.string().describe('Name or id of the model') });
+
+export function galleryRoutes(parts: Parts): Route[] {
+  return [...listRoutes(parts), ...singleRoutes(parts), ...modelOfGalleryRoutes(parts)];
+}
+
+function listRoutes({ galleries, models, about }: Parts): Route[] {
   const list = route(
     {
       method: 'get',
@@ -34,7 +51,12 @@ export function galleryRoutes({ galleries, models, jobs, about }: Parts): Route[
     async ({ response }) => {
       const { gallery: only } = accessOf(response);
       const names = (await galleries.names()).filter((name) => only === undefined || only === name);
-      return { galleries: await Promise.all(names.map(shown)) };
+      const opened = await Promise.allSettled(names.map((name) => galleries.get(name)));
+      const served = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+      return {
+        galleries: served.map((each) => viewGallery(each, about[each.gallery.name])),
+        unavailable: names.filter((_, i) => opened[i]?.status === 'rejected'),
+      };
     },
   );
   const create = route(
@@ -46,14 +68,18 @@ export function galleryRoutes({ galleries, models, jobs, about }: Parts): Route[
       scope: 'admin',
       summary: 'Make an empty gallery for a model',
       body: { schema: newGallery },
-      answer: json(galleryView, 'The new gallery', 201),
+      answer: json(galleryDetailView, 'The new gallery', 201),
     },
     async ({ body: { name, model }, response }) => {
       requireGallery(accessOf(response), name);
-      await galleries.create(name, await models.find(model));
-      return shown(name);
+      const made = await galleries.create(name, await models.find(model));
+      return viewGalleryDetail(made, about[name]);
     },
   );
+  return [list, create];
+}
+
+function singleRoutes({ galleries, jobs, about }: Parts): Route[] {
   const show = route(
     {
       method: 'get',
@@ -63,9 +89,9 @@ export function galleryRoutes({ galleries, models, jobs, about }: Parts): Route[
       scope: 'read',
       summary: 'Show a gallery',
       params: galleryParams,
-      answer: json(galleryView, 'The gallery and its model'),
+      answer: json(galleryDetailView, 'The gallery and its models'),
     },
-    ({ params }) => shown(params.gallery),
+    async ({ params }) => viewGalleryDetail(await galleries.get(params.gallery), about[params.gallery]),
   );
   const remove = route(
     {
@@ -103,5 +129,46 @@ export function galleryRoutes({ galleries, models, jobs, about }: Parts): Route[
       return { examples: gallery.sample(n, seed).map((item) => viewExample(gallery.name, item)) };
     },
   );
-  return [list, create, show, remove, sample];
+  return [show, remove, sample];
+}
+
+function modelOfGalleryRoutes({ galleries, models, about }: Parts): Route[] {
+  const change = route(
+    {
+      method: 'put',
+      path: '/v1/galleries/{gallery}/model',
+      operation: 'switchModel',
+      tag: 'galleries',
+      scope: 'admin',
+      summary: 'Search a gallery by another model',
+      description:
+        'The model must have embedded every item, which a job of the kind re-embed does while the gallery is searched by the one before. That one stays, to switch back to.',
+      params: galleryParams,
+      body: { schema: newModel },
+      answer: json(galleryDetailView, 'The gallery as it is now'),
+    },
+    async ({ params: { gallery: name }, body }) => {
+      await galleries.switchModel(name, await models.find(body.model));
+      return viewGalleryDetail(await galleries.get(name), about[name]);
+    },
+  );
+  const drop = route(
+    {
+      method: 'delete',
+      path: '/v1/galleries/{gallery}/models/{model}',
+      operation: 'dropModel',
+      tag: 'galleries',
+      scope: 'admin',
+      summary: 'Forget the embeddings by a model that is not searched by',
+      params: modelParams,
+      answer: nothing('They are gone'),
+    },
+    async ({ params }) => {
+      const { gallery } = await galleries.get(params.gallery);
+      const held = gallery.models().find(({ id, name }) => id === params.model || name === params.model);
+      if (held) return gallery.dropModel(held.id);
+      throw new SinterError('not-found', `Gallery ${gallery.name} has no embeddings by "${params.model}".`);
+    },
+  );
+  return [change, drop];
 }

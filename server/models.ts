@@ -63,6 +63,15 @@ export class Models {
     throw new SinterError('not-found', `There is no model "${idOrName}". There are: ${names}.`);
   }
 
+  /** The only bundle there is. Throws `bad-input` where there are several, or none. */
+  async only(): Promise<Bundle> {
+    const bundles = await this.bundles();
+    if (bundles.length === 1) return bundles[0] as Bundle;
+    const names = bundles.map(({ card }) => card.name).join(', ');
+    const there = names === '' ? 'There is none yet' : `There are: ${names}`;
+    throw new SinterError('bad-input', `Expected \`model\`, the name or id of a model. ${there}.`);
+  }
+
   /** Opens a bundle, or gives the model of the same id that is open already. Throws as `openModel` does. */
   async open({ folder, card }: Bundle): Promise<Model> {
     const id = card.graphSha256;

@@ -2,9 +2,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ItemId } from '../retrieval/gallery/item.ts';
 import { storeThresholds } from '../retrieval/gallery/thresholds.ts';
-import { colourPng, graphPath, tinyBundle } from '../retrieval/model/bundle.test-helper.ts';
-import { openModel } from '../retrieval/model/open-model.ts';
-import { writeBundle } from '../retrieval/model/write-bundle.ts';
+import { colourPng } from '../retrieval/model/bundle.test-helper.ts';
 import type { SearchAnswer } from './answer-search.ts';
 import { COLOURS, postImage, type Served, serve } from './served.test-helper.ts';
 
@@ -135,29 +133,6 @@ test('a batch that is too long or malformed is refused as a whole, saying where'
     400,
     expect.stringMatching(/^`queries\[1\]\.k`: expected/),
   ]);
-});
-
-test('a gallery that switches to another model is searched by that one at once, and back', async () => {
-  const folder = `${served.folder}/models/other`;
-  await writeBundle(folder, await tinyBundle(graphPath('slow')), { workers: 1 });
-  const other = await openModel(folder, { workers: 1 });
-  const { gallery, model } = served;
-  const ref = { id: other.id, dim: other.card.dim, folder };
-  for (const { id, contentHash } of gallery.items()) {
-    const [, rgb] = Object.entries(COLOURS).find(([name]) => name === id) as [
-      string,
-      readonly [number, number, number],
-    ];
-    const { vector } = await other.embedImage(await colourPng(...rgb, 48));
-    await gallery.putEmbeddings(ref, [{ id, contentHash, vector }]);
-  }
-  await other.close();
-  const image = await base64(10, 250, 10);
-  await gallery.activate(ref.id);
-  expect((await search({ image })).model.id).toBe(ref.id);
-  await gallery.activate(model.id);
-  const { model: now, results } = await search({ image });
-  expect([now.id, results[0]?.id]).toEqual([model.id, 'green/1.png']);
 });
 
 test('results say whether they match once thresholds of this model are kept with the gallery', async () => {

@@ -1,5 +1,5 @@
 /** A server of real parts for tests: the tiny model (the vector of an image is its mean colour), a gallery of colours. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Logger, pino } from 'pino';
@@ -123,4 +123,19 @@ export function postJson(url: string, body: unknown): Promise<Response> {
     headers: { 'Content-Type': 'application/json' },
     body: text,
   });
+}
+
+/** Embeds all items by the slow model beside the one that is active; answers its id and name. */
+export async function embedBySlow({ gallery, folder }: Served): Promise<{ id: string; name: string }> {
+  const bundle = join(folder, 'models', 'slow');
+  const { card, ...files } = await tinyBundle(graphPath('slow'));
+  await writeBundle(bundle, { ...files, card: { ...card, name: 'slow' } }, { workers: 1 });
+  const model = await openModel(bundle, { workers: 1 });
+  const ref = { id: model.id, dim: model.card.dim, folder: bundle };
+  for (const { id, contentHash, source } of gallery.items()) {
+    const { vector } = await model.embedImage(await readFile(source));
+    await gallery.putEmbeddings(ref, [{ id, contentHash, vector }]);
+  }
+  await model.close();
+  return { id: model.id, name: 'slow' };
 }

@@ -63,6 +63,18 @@ export const galleryView = galleryRefView.extend({
   credits: z.array(creditView).describe('Whose work the images are'),
 });
 
+export const galleryDetailView = galleryView
+  .extend({
+    models: z
+      .array(
+        modelView.extend({ embedded: z.int().describe('Items that it has embedded'), active: z.boolean() }),
+      )
+      .describe(
+        'Those that it has embeddings by, the active one first: it can switch to one that embedded all items',
+      ),
+  })
+  .meta({ id: 'Gallery' });
+
 /** Where the item's image is; the id is one segment of the path, its slashes encoded. */
 export function imageUrl(gallery: string, item: Item, kind: 'image' | 'thumbnail' = 'image'): string {
   const id = encodeURIComponent(item.id);
@@ -117,4 +129,14 @@ export function viewGalleryRef({ gallery }: ServedGallery): z.infer<typeof galle
 export function viewGallery(served: ServedGallery, about: About | undefined): z.infer<typeof galleryView> {
   const { title = served.gallery.name, notes = null, credits = [] } = about ?? {};
   return { ...viewGalleryRef(served), model: viewModel(served.model), title, notes, credits };
+}
+
+export function viewGalleryDetail(
+  served: ServedGallery,
+  about: About | undefined,
+): z.infer<typeof galleryDetailView> {
+  const models = served.gallery.models().map(({ id, name, dim, embedded, active }) => {
+    return { id, name, dim, embedded, active };
+  });
+  return { ...viewGallery(served, about), models };
 }
