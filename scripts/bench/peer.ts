@@ -14,13 +14,10 @@ export type Peer = {
   close(): void;
 };
 
-/** Threads that wait for each other by spinning lose most of their time (30-fold, seen) to whatever else the machine does. */
-const ENVIRONMENT = { ...process.env, OMP_WAIT_POLICY: 'PASSIVE' };
-
 /** Starts `peers/<script>`; answers in a sentence why it cannot be had where Python or one of its packages is absent. */
 export async function startPeer(script: string): Promise<Peer | { absent: string }> {
   const path = fileURLToPath(new URL(`./peers/${script}`, import.meta.url));
-  const child = spawn(PYTHON, [path], { stdio: ['pipe', 'pipe', 'pipe'], env: ENVIRONMENT });
+  const child = spawn(PYTHON, [path], { stdio: ['pipe', 'pipe', 'pipe'] });
   const complaints: string[] = [];
   child.stderr.on('data', (text) => complaints.push(String(text)));
   child.stdin.on('error', () => {});

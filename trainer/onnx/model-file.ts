@@ -17,6 +17,7 @@ import { tensorMessage, tensorOf } from './tensor-message.ts';
 /** IR version 8 is of ONNX 1.13, the release of operator set 18. */
 const IR_VERSION = 8;
 const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7, strings: 8 } as const;
+const GRAPH_TYPE = 5;
 
 /** Reads an ONNX file, with external data beside it. Throws `not-found`, or `bad-model` for what is no ONNX model. */
 export function readModelFile(path: string): Graph {
@@ -55,16 +56,26 @@ export function encodeModel(graph: Graph): Uint8Array {
   const model: ModelMessage = {
     irVersion: IR_VERSION,
     producerName: 'sinter',
-    graph: {
-      name: graph.name,
-      node: graph.nodes.map(nodeMessage),
-      initializer: [...graph.initializers].map(([name, value]) => tensorMessage(value, name)),
-      input: graph.inputs.map(valueInfoMessage),
-      output: graph.outputs.map(valueInfoMessage),
-    },
+    graph: graphMessage(graph),
     opsetImport: Object.entries(graph.opsets).map(([domain, version]) => ({ domain, version })),
   };
   return writeMessage(model as Message, MODEL);
+}
+
+/** A graph as the attribute of a node, such as the body of a Loop. */
+export function subgraphAttribute(name: string, graph: Graph): Attribute {
+  const message: AttributeMessage = { name, type: GRAPH_TYPE, g: graphMessage(graph) };
+  return { kind: 'opaque', value: message };
+}
+
+function graphMessage({ name, nodes, initializers, inputs, outputs }: Graph): GraphMessage {
+  return {
+    name,
+    node: nodes.map(nodeMessage),
+    initializer: [...initializers].map(([key, value]) => tensorMessage(value, key)),
+    input: inputs.map(valueInfoMessage),
+    output: outputs.map(valueInfoMessage),
+  };
 }
 
 function readModel(bytes: Uint8Array, path: string): ModelMessage {

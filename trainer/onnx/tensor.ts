@@ -107,6 +107,14 @@ export function tensorOfBytes(dtype: DType, bytes: Uint8Array, dims: number[]): 
   return tensor(dtype, new ArrayType(aligned.buffer as ArrayBuffer, aligned.byteOffset, length), dims);
 }
 
+/** Tensors of one type and shape one after the other along a new first axis. */
+export function stackTensors(tensors: readonly Tensor[]): Tensor {
+  const [{ dtype, dims, data }] = tensors as [Tensor];
+  const bytes = new Uint8Array(data.byteLength * tensors.length);
+  for (const [i, one] of tensors.entries()) bytes.set(bytesOfTensor(one), i * data.byteLength);
+  return tensorOfBytes(dtype, bytes, [tensors.length, ...dims]);
+}
+
 export function bytesPerElement(dtype: DType): number {
   return ARRAYS[dtype].BYTES_PER_ELEMENT;
 }
