@@ -29,7 +29,7 @@ const PLACES: { name: string; within: RegExp; files: number }[] = [
   { name: 'multer', within: /^server\//, files: 99 },
   { name: 'commander', within: /^scripts\//, files: 99 },
   { name: 'cli-progress', within: /^scripts\//, files: 1 },
-  { name: 'echarts', within: /^(trainer\/report|scripts\/figure)\//, files: 2 },
+  { name: 'echarts', within: /^(retrieval\/report|scripts\/figure)\//, files: 2 },
 ];
 
 const MOST_LINES = 400;

@@ -1,10 +1,12 @@
 /** The course of a run over its epochs: recall@1 on held-out images, loss, α and the learning rate. */
+
+import { AXIS, COLOURS, drawChart, type Mark, markLine } from '../../retrieval/report/chart.ts';
+import type { Html } from '../../retrieval/report/html.ts';
+import { percent } from '../../retrieval/report/words.ts';
 import type { EpochRecord } from '../events.ts';
 import { PROTOCOLS, type ProtocolName } from '../validation/validation.ts';
-import { AXIS, COLOURS, drawChart, type Mark, markLine } from './chart.ts';
-import type { Html } from './html.ts';
+import { CLASSES } from './protocol-words.ts';
 import type { RunReport } from './run-report.ts';
-import { CLASSES, percent } from './words.ts';
 
 type Course = Pick<RunReport, 'history' | 'keptEpoch' | 'heatUpEpoch'>;
 type Point = [epoch: number, value: number];

@@ -1,8 +1,8 @@
 /** The flat map as a picture: thumbnails where there is room for them, dots for the rest, coloured by class. */
 import { type Random, shuffled } from '../../retrieval/random.ts';
-import { type Html, html } from './html.ts';
+import { type Html, html } from '../../retrieval/report/html.ts';
+import type { Thumbnails } from '../../retrieval/report/thumbnails.ts';
 import type { FlatMap } from './protocol-figures.ts';
-import type { Thumbnails } from './thumbnails.ts';
 
 /** Side of a thumbnail in the units of the picture, which is WIDTH wide and up to TALLEST high. */
 const SIDE = 30;

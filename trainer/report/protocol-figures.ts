@@ -10,23 +10,17 @@ import {
 import { nearestNeighbours } from '../../retrieval/metrics/nearest-neighbours.ts';
 import type { LongWork } from '../../retrieval/progress.ts';
 import { seededRandom, shuffled } from '../../retrieval/random.ts';
+import type { Embeddings } from '../../retrieval/report/judged.ts';
 import {
-  type PairSimilarities,
+  type JudgedPairs,
   pairSimilarities,
-  type SimilarityFigures,
   similarityFigures,
-} from './pair-similarities.ts';
-import type { Embeddings, Judged } from './run-report.ts';
+} from '../../retrieval/report/pair-similarities.ts';
+import type { Judged } from './run-report.ts';
 import { type SampleRetrievals, sampleRetrievals } from './sample-retrievals.ts';
 
 /** What an embedding is worth. */
-export type EmbeddingFigures = {
-  /** 0 to 1. */
-  recallAt1: number;
-  pairs: PairSimilarities;
-  /** Undefined where no two images share a class, or all do. */
-  similarity?: SimilarityFigures;
-};
+export type EmbeddingFigures = JudgedPairs & { /** 0 to 1. */ recallAt1: number };
 
 /** `points` float64 [images.length, 2] of the images at these positions. */
 export type FlatMap = { images: number[]; points: Float64Array };

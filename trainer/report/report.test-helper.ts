@@ -3,8 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { colourPng } from '../../retrieval/model/bundle.test-helper.ts';
 import { seededRandom } from '../../retrieval/random.ts';
+import type { Embeddings, ReportedImage } from '../../retrieval/report/judged.ts';
 import { unitRows } from '../unit-rows.ts';
-import type { Embeddings, Judged, ReportedImage, RunReport } from './run-report.ts';
+import type { Judged, RunReport } from './run-report.ts';
 
 const DIM = 8;
 const EPOCHS = 6;

@@ -1,4 +1,5 @@
 /** What the report of a run is made from. Knows nothing of how it looks. */
+import type { Embeddings, Sides } from '../../retrieval/report/judged.ts';
 import type { EpochRecord } from '../events.ts';
 import type { ProtocolName } from '../validation/validation.ts';
 
@@ -24,18 +25,8 @@ export type RunReport = {
 export type Judged = {
   /** `open`: of classes that training never saw; `closed`: of those trained on. */
   protocol: ProtocolName;
-  /** All that take part. */
-  images: readonly ReportedImage[];
-  /** Positions in `images`; at least two, or one with references. */
-  queries: readonly number[];
-  /** Positions in `images` that are searched; without them the queries are searched among each other, each without itself. */
-  references?: readonly number[];
-} & Embeddings & {
+} & Sides &
+  Embeddings & {
     /** Of the frozen backbone; a network from nothing has none. */
     untrained?: Embeddings;
   };
-
-export type ReportedImage = { path: string; label: string };
-
-/** Unit rows, float32 [images, dim]. */
-export type Embeddings = { dim: number; vectors: Float32Array };

@@ -1,17 +1,9 @@
 /** A few queries to look at: some that found their class, and those that missed it by most. */
 import type { Neighbours } from '../../retrieval/metrics/nearest-neighbours.ts';
 import { type Random, shuffled } from '../../retrieval/random.ts';
-import { cosine } from './cosine.ts';
+import { cosine } from '../../retrieval/report/cosine.ts';
+import type { Retrieval } from '../../retrieval/report/retrieval-list.ts';
 import type { Judged } from './run-report.ts';
-
-export type Retrieval = {
-  /** Positions in the images, as are those of the neighbours. */
-  query: number;
-  /** Nearest first. */
-  neighbours: { image: number; similarity: number; isHit: boolean }[];
-  /** At which place the first image of the query's class comes, from 1; undefined where there is none. */
-  firstHit?: number;
-};
 
 export type SampleRetrievals = { hits: Retrieval[]; misses: Retrieval[] };
 

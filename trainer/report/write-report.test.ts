@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ReportedImage } from '../../retrieval/report/judged.ts';
 import { hasBrowser, openBrowser, reasonForSkipping } from '../../test/browser.ts';
 import { closedProtocol, openProtocol, runReport, writeImages } from './report.test-helper.ts';
-import type { ReportedImage, RunReport } from './run-report.ts';
+import type { RunReport } from './run-report.ts';
 import { writeReport } from './write-report.ts';
 
 const HOSTILE = `<img src=x onerror=alert(1)>"'<script>document.title='owned'</script>&amp;`;

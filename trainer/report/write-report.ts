@@ -3,11 +3,12 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { LongWork } from '../../retrieval/progress.ts';
 import { seededRandom } from '../../retrieval/random.ts';
+import { imagesOf } from '../../retrieval/report/retrieval-list.ts';
+import { makeThumbnails } from '../../retrieval/report/thumbnails.ts';
 import { placeMap } from './map-picture.ts';
 import { type ProtocolPage, page } from './page.ts';
 import { protocolFigures } from './protocol-figures.ts';
 import type { Judged, RunReport } from './run-report.ts';
-import { makeThumbnails } from './thumbnails.ts';
 
 /** Whatever is drawn by chance for a report is drawn from this, so that the same run gives the same report. */
 const SEED = 1;
@@ -32,10 +33,7 @@ export async function writeReport(path: string, report: RunReport, work: LongWor
 async function protocolPage(judged: Judged, work: LongWork): Promise<ProtocolPage> {
   const figures = await protocolFigures(judged, SEED, work);
   const { hits, misses } = figures.retrievals;
-  const retrieved = [...hits, ...misses].flatMap(({ query, neighbours }) => [
-    query,
-    ...neighbours.map(({ image }) => image),
-  ]);
+  const retrieved = imagesOf([...hits, ...misses]);
   const thumbnails = await makeThumbnails(judged.images, retrieved, RETRIEVED_THUMBNAIL, work);
   if (!figures.map) return { figures, thumbnails };
   const { images } = figures.map;

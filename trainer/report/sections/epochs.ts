@@ -1,9 +1,11 @@
 /** The course of training: one picture each for recall@1, loss, α and the learning rate, over the same epochs. */
+
+import { type Html, html } from '../../../retrieval/report/html.ts';
+import { count } from '../../../retrieval/report/words.ts';
 import { alphaChart, learningRateChart, lossChart, PROTOCOL_COLOURS, recallChart } from '../epoch-charts.ts';
-import { type Html, html } from '../html.ts';
 import type { ProtocolFigures } from '../protocol-figures.ts';
+import { CLASSES } from '../protocol-words.ts';
 import type { RunReport } from '../run-report.ts';
-import { CLASSES, count } from '../words.ts';
 
 /** Undefined for a run without epochs. */
 export function epochs(report: RunReport, protocols: readonly ProtocolFigures[]): Html | undefined {

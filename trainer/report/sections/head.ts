@@ -1,27 +1,23 @@
 /** The head of a report: what was trained, what it is worth, what to beware of. */
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '../../../retrieval/report/html.ts';
+import { brand, warningBox } from '../../../retrieval/report/report-document.ts';
+import { percent, points } from '../../../retrieval/report/words.ts';
 import type { ProtocolFigures } from '../protocol-figures.ts';
+import { CLASSES } from '../protocol-words.ts';
 import type { RunReport } from '../run-report.ts';
-import { CLASSES, percent, points } from '../words.ts';
-import { MARK } from './mark.ts';
 
 export function head(
   { title, sentences, warnings, facts }: RunReport,
   protocols: readonly ProtocolFigures[],
 ): Html {
   return html`<header>
-<p class="brand">${MARK}Sinter <span>Report of a training run</span></p>
+${brand('Report of a training run')}
 <h1>${title}</h1>
 ${sentences.length > 0 && html`<div class="verdict">${sentences.map((sentence) => html`<p>${sentence}</p>`)}</div>`}
-${warnings.length > 0 && warningBox(warnings)}
+${warningBox(warnings)}
 ${protocols.length > 0 && html`<dl class="tiles">${protocols.map(tile)}</dl>`}
 ${facts.length > 0 && factTable(facts)}
 </header>`;
-}
-
-function warningBox(warnings: readonly string[]): Html {
-  return html`<aside class="warnings" aria-label="Warnings"><h2><span aria-hidden="true">⚠</span> ${warnings.length === 1 ? 'Warning' : 'Warnings'}</h2>
-<ul>${warnings.map((warning) => html`<li>${warning}</li>`)}</ul></aside>`;
 }
 
 function tile({ judged, trained, untrained }: ProtocolFigures): Html {

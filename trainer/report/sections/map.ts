@@ -1,9 +1,9 @@
 /** The images laid out flat by their embeddings. */
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '../../../retrieval/report/html.ts';
+import type { Thumbnails } from '../../../retrieval/report/thumbnails.ts';
+import { count } from '../../../retrieval/report/words.ts';
 import { mapPicture, type PlacedMap } from '../map-picture.ts';
 import type { FlatMap, ProtocolFigures } from '../protocol-figures.ts';
-import type { Thumbnails } from '../thumbnails.ts';
-import { count } from '../words.ts';
 
 export function map(
   { judged }: ProtocolFigures,

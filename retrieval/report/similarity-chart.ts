@@ -1,8 +1,7 @@
-/** Histograms of similarity within classes and between them, on one scale for the trained embedding and the frozen one. */
+/** Histograms of similarity within classes and between them, on one scale for all embeddings that are compared. */
 import { AXIS, COLOURS, drawChart, markLine } from './chart.ts';
 import type { Html } from './html.ts';
-import { histogram, type PairSimilarities } from './pair-similarities.ts';
-import type { EmbeddingFigures } from './protocol-figures.ts';
+import { histogram, type JudgedPairs, type PairSimilarities } from './pair-similarities.ts';
 import { decimal } from './words.ts';
 
 const BINS = 60;
@@ -26,7 +25,7 @@ export function similarityRange(all: readonly PairSimilarities[]): [low: number,
 
 /** @param name whose similarities these are, for the words. */
 export function similarityChart(
-  { pairs, similarity }: EmbeddingFigures,
+  { pairs, similarity }: JudgedPairs,
   [low, high]: [number, number],
   name: string,
 ): Html {

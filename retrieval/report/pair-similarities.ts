@@ -1,7 +1,7 @@
 /** How alike images of one class are, and images of two: the similarities of pairs, and what they say in a few figures. */
-import { type Random, seededRandom } from '../../retrieval/random.ts';
+import { type Random, seededRandom } from '../random.ts';
 import { cosine } from './cosine.ts';
-import type { Embeddings, Judged } from './run-report.ts';
+import type { Embeddings, Sides } from './judged.ts';
 
 /** Cosines of pairs, ascending. */
 export type PairSimilarities = { within: Float64Array; between: Float64Array };
@@ -18,11 +18,13 @@ export type SimilarityFigures = {
   medianWithin: number;
 };
 
+/** The similarities of an embedding with what they say, which is undefined where no two images share a class, or all do. */
+export type JudgedPairs = { pairs: PairSimilarities; similarity?: SimilarityFigures };
+
 /** Pairs of either kind beyond which as many are drawn by chance. */
 const MOST_PAIRS = 200_000;
 
 type Pair = [query: number, other: number];
-type Sides = Pick<Judged, 'images' | 'queries' | 'references'>;
 
 /**
  * Similarities of queries to references or, without these, to each other: of all pairs or, where these are more than

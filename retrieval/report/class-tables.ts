@@ -1,14 +1,20 @@
 /** Which classes the model finds and which it does not, and which it takes for each other. */
 
-import type { ClassRecall, Confusion } from '../../../retrieval/metrics/class-figures.ts';
-import { breakable } from '../breakable.ts';
-import { type Html, html } from '../html.ts';
-import type { ProtocolFigures } from '../protocol-figures.ts';
-import { count, percent } from '../words.ts';
+import type { ClassRecall, Confusion } from '../metrics/class-figures.ts';
+import { breakable } from './breakable.ts';
+import { type Html, html } from './html.ts';
+import { count, percent } from './words.ts';
 
 const SHOWN = 10;
 
-export function classes({ classes: all, confusions }: ProtocolFigures): Html {
+export type ClassTables = {
+  /** From the best down. */
+  classes: readonly ClassRecall[];
+  /** From the most often down. */
+  confusions: readonly Confusion[];
+};
+
+export function classTables({ classes: all, confusions }: ClassTables): Html {
   const isShort = all.length <= 2 * SHOWN;
   const tables = isShort
     ? recallTable('All classes', all)

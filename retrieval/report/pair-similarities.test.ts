@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { seededRandom } from '../../retrieval/random.ts';
-import { unitRows } from '../unit-rows.ts';
+import { toUnitLength } from '../cluster/unit-vectors.ts';
+import { seededRandom } from '../random.ts';
 import { histogram, pairSimilarities, similarityFigures } from './pair-similarities.ts';
 
 /** Unit vectors of the plane by angle in degrees. */
@@ -58,7 +58,8 @@ test.each(['open', 'closed'])(
     const labels = Array.from({ length: count }, () => Math.floor(20 * random.uniform() ** 2));
     const centres = labels.map(() => Array.from({ length: dim }, random.normal));
     const rows = labels.flatMap((label) => centres[label].map((value) => value + random.normal()));
-    const vectors = unitRows(Float32Array.from(rows), dim);
+    const vectors = Float32Array.from(rows);
+    for (let row = 0; row < vectors.length / dim; row++) toUnitLength(vectors, row, dim);
     const all = [...labels.keys()];
     const sides = {
       images: labels.map((label) => ({ path: '', label: String(label) })),

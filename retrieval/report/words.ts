@@ -1,5 +1,4 @@
-/** Numbers and protocols in words, the same everywhere in a report. */
-import type { ProtocolName } from '../validation/validation.ts';
+/** Numbers in words, the same everywhere in a report. */
 
 /** 0.6667 → 66.7% */
 export function percent(share: number): string {
@@ -24,6 +23,3 @@ function signed(value: number, digits: number): string {
 export function count(number: number, one: string, many = `${one}s`): string {
   return `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
 }
-
-/** What the classes of a protocol are to the model. */
-export const CLASSES: Record<ProtocolName, string> = { open: 'New classes', closed: 'Known classes' };

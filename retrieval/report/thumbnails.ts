@@ -1,10 +1,10 @@
 /** Small pictures that a page carries in itself. */
 import { readFile } from 'node:fs/promises';
-import { SinterError } from '../../retrieval/errors.ts';
-import { aspectRatio } from '../../retrieval/image/aspect-ratio.ts';
-import { decodeImage } from '../../retrieval/image/decode.ts';
-import { encodeWebp } from '../../retrieval/image/encode-webp.ts';
-import { type LongWork, stopIfAborted } from '../../retrieval/progress.ts';
+import { SinterError } from '../errors.ts';
+import { aspectRatio } from '../image/aspect-ratio.ts';
+import { decodeImage } from '../image/decode.ts';
+import { encodeWebp } from '../image/encode-webp.ts';
+import { type LongWork, stopIfAborted } from '../progress.ts';
 
 /** Data URIs by position of the image; nothing of one that cannot be read any more. */
 export type Thumbnails = ReadonlyMap<number, string>;

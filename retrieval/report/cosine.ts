@@ -1,5 +1,5 @@
 /** The cosine of two rows. */
-import type { Embeddings } from './run-report.ts';
+import type { Embeddings } from './judged.ts';
 
 /** Of the unit rows i and j, −1 to 1. */
 export function cosine({ vectors, dim }: Embeddings, i: number, j: number): number {

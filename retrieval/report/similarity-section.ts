@@ -1,22 +1,24 @@
-/** How compact classes are and how far apart, in the trained embedding and in the frozen one beside it. */
-import { type Html, html } from '../html.ts';
-import type { SimilarityFigures } from '../pair-similarities.ts';
-import type { EmbeddingFigures, ProtocolFigures } from '../protocol-figures.ts';
-import { similarityChart, similarityRange } from '../similarity-chart.ts';
-import { decimal, percent } from '../words.ts';
+/** How compact classes are and how far apart, in one embedding and in others beside it. */
+import { type Html, html } from './html.ts';
+import type { JudgedPairs, SimilarityFigures } from './pair-similarities.ts';
+import { similarityChart, similarityRange } from './similarity-chart.ts';
+import { decimal, percent } from './words.ts';
 
-export function similarity({ trained, untrained }: ProtocolFigures): Html {
-  if (!trained.similarity)
+/** An embedding by its name, such as `Trained`. */
+export type NamedPairs = JudgedPairs & { name: string };
+
+/** @param embeddings the first is the one that the section is about, others are compared with it. */
+export function similaritySection(embeddings: readonly NamedPairs[]): Html {
+  if (!embeddings[0]?.similarity)
     return html`<h3>Similarity</h3><p>There are no pairs to compare: it takes two classes, and two images of one.</p>`;
-  const range = similarityRange(untrained ? [trained.pairs, untrained.pairs] : [trained.pairs]);
+  const range = similarityRange(embeddings.map(({ pairs }) => pairs));
   return html`<h3>Similarity</h3>
 <p class="intro">Pairs of images by the cosine of their embeddings. The less the two hills overlap, the better classes are told apart.</p>
 <ul class="key"><li><span class="swatch" style="background: var(--ember)"></span>pairs within a class</li><li><span class="swatch" style="background: var(--ash)"></span>pairs between classes</li></ul>
 <div class="charts">
-<figure><figcaption><strong>Trained</strong></figcaption>${similarityChart(trained, range, 'trained')}</figure>
-${untrained && html`<figure><figcaption><strong>Frozen backbone</strong></figcaption>${similarityChart(untrained, range, 'frozen backbone')}</figure>`}
+${embeddings.map((one) => html`<figure><figcaption><strong>${one.name}</strong></figcaption>${similarityChart(one, range, one.name.toLowerCase())}</figure>`)}
 </div>
-${figureTable(trained, untrained)}`;
+${figureTable(embeddings)}`;
 }
 
 type Row = {
@@ -53,12 +55,13 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-function figureTable(trained: EmbeddingFigures, untrained: EmbeddingFigures | undefined): Html {
+function figureTable(embeddings: readonly NamedPairs[]): Html {
   const rows = ROWS.map(({ name, meaning, figure, format }) => {
-    const cell = ({ similarity }: EmbeddingFigures) =>
-      html`<td>${similarity ? format(similarity[figure]) : '–'}</td>`;
-    return html`<tr><th scope="row">${name} <span>${meaning}</span></th>${cell(trained)}${untrained && cell(untrained)}</tr>`;
+    const cells = embeddings.map(
+      ({ similarity }) => html`<td>${similarity ? format(similarity[figure]) : '–'}</td>`,
+    );
+    return html`<tr><th scope="row">${name} <span>${meaning}</span></th>${cells}</tr>`;
   });
   return html`<table class="figures"><caption>In figures</caption>
-<thead><tr><th scope="col">Figure</th><th scope="col">Trained</th>${untrained && html`<th scope="col">Frozen</th>`}</tr></thead><tbody>${rows}</tbody></table>`;
+<thead><tr><th scope="col">Figure</th>${embeddings.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
 }
