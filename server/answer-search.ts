@@ -1,19 +1,28 @@
 /** Answers one search in one gallery: query → vector → neighbours, each stage timed. Knows nothing of HTTP. */
 import { z } from 'zod';
 import { SinterError } from '../retrieval/errors.ts';
-import type { ItemId } from '../retrieval/gallery/item.ts';
+import type { Gallery, Hit, ItemId } from '../retrieval/gallery/item.ts';
 import { thresholdsOf } from '../retrieval/gallery/thresholds.ts';
 import type { Model } from '../retrieval/model/model.ts';
 import { stopIfAborted } from '../retrieval/progress.ts';
 import type { Galleries, ServedGallery } from './galleries.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { SearchQuery } from './search-query.ts';
-import { galleryRefView, hitView, modelView, viewGalleryRef, viewHit, viewModel } from './views.ts';
+import {
+  fallsInView,
+  galleryRefView,
+  hitView,
+  modelView,
+  viewGalleryRef,
+  viewHit,
+  viewModel,
+} from './views.ts';
 
 export const searchAnswer = z
   .object({
     results: z.array(hitView).describe('Most similar first'),
     next: z.int().optional().describe('The `offset` of the next page; absent on the last'),
+    cluster: fallsInView.nullable().optional().describe('That the query falls in; null for none'),
     total: z.int().optional().describe('Items that the filter lets through'),
     model: modelView,
     gallery: galleryRefView,
@@ -75,8 +84,14 @@ async function searchIn(
   metrics.noteStage('search', searchMs);
   const total = query.include.includes('total') ? await gallery.count(query.filter) : undefined;
   const thresholds = thresholdsOf(gallery);
+  const clusters = query.include.includes('cluster')
+    ? await clustersOf(gallery, query, vector, hits)
+    : undefined;
+  const shown = (hit: Hit) =>
+    viewHit(gallery.name, hit, query.include, { thresholds, cluster: clusters?.ofItems.get(hit.item.id) });
   return {
-    results: hits.map((hit) => viewHit(gallery.name, hit, query.include, thresholds)),
+    results: hits.map(shown),
+    ...(clusters && { cluster: clusters.ofQuery ?? null }),
     ...(next !== undefined && { next }),
     ...(total !== undefined && { total }),
     model: viewModel(model),
@@ -103,6 +118,14 @@ async function page(
   const options = { exclude, filter, minSimilarity, offset, model: model.id };
   const hits = await gallery.search(vector, k + 1, options);
   return hits.length > k ? { hits: hits.slice(0, k), next: offset + k } : { hits };
+}
+
+/** Of the hits, and of the query: an item is in its own, anything else falls in one. */
+async function clustersOf(gallery: Gallery, query: SearchQuery, vector: Float32Array, hits: Hit[]) {
+  const id = query.id as ItemId | undefined;
+  const ids = hits.map(({ item }) => item.id);
+  const ofItems = await gallery.clusters.ofItems(id === undefined ? ids : [id, ...ids]);
+  return { ofItems, ofQuery: id === undefined ? await gallery.clusters.ofVector(vector) : ofItems.get(id) };
 }
 
 /** An item is found by the embedding that the gallery has of it, and is not among its own neighbours. */

@@ -8,6 +8,7 @@ import { requireAccess } from './access/access.ts';
 import { NO_KEYS } from './access/key-ring.ts';
 import { type OriginRules, requireSameOrigin } from './access/same-origin.ts';
 import { sessionRoutes } from './access/session-routes.ts';
+import { clusterRoutes } from './cluster-routes.ts';
 import { collectionRoutes } from './collection-routes.ts';
 import { documentRoutes } from './document-routes.ts';
 import { embeddingRoutes } from './embedding-routes.ts';
@@ -74,6 +75,7 @@ function routesOf(parts: Parts): { health: Route[]; others: Route[] } {
     ...searchRoutes(parts),
     ...itemRoutes(parts),
     ...collectionRoutes(parts),
+    ...clusterRoutes(parts),
     ...galleryRoutes(parts),
     ...modelRoutes(parts),
     ...jobRoutes(parts),

@@ -4,7 +4,7 @@ import { embedBySlow, postImage, type Served } from './served.test-helper.ts';
 
 /** Answers by the id of the operation; `key` is an API key that the server knows, though it may be used without one. */
 export async function askEveryRoute(served: Served & { key: string }): Promise<Record<string, Response>> {
-  const { url, model, key } = served;
+  const { url, model, gallery, key } = served;
   const colours = '/v1/galleries/colours';
   const item = `${colours}/items/${encodeURIComponent('red/1.png')}`;
   const sendForm = (method: string, path: string, fields: Record<string, (string | File)[]>) => {
@@ -25,6 +25,9 @@ export async function askEveryRoute(served: Served & { key: string }): Promise<R
   const startJob = await send('POST', `${colours}/jobs`, { kind: 're-embed', model: model.id });
   const job = startJob.headers.get('location') ?? '';
   const slow = await embedBySlow(served);
+  await gallery.clusters.run({ name: 'k-means', k: 3, seed: 1 });
+  await gallery.duplicates.run({ threshold: 0.99 });
+  await gallery.map.run(1);
   return {
     search: await postImage(url, await colourPng(1, 2, 3)),
     searchGallery: await send('POST', `${colours}/search`, { id: 'red/1.png', k: 3 }),
@@ -49,6 +52,13 @@ export async function askEveryRoute(served: Served & { key: string }): Promise<R
     listLabels: await get(`${colours}/labels`),
     listFields: await get(`${colours}/fields`),
     removeItems: await send('POST', `${colours}/items/remove`, { ids: ['a.png'] }),
+    listClusters: await get(`${colours}/clusters?limit=2`),
+    getCluster: await get(`${colours}/clusters/1`),
+    nameCluster: await send('PATCH', `${colours}/clusters/1`, { name: 'warm' }),
+    labelCluster: await send('POST', `${colours}/clusters/1/label`, { label: 'warm' }),
+    mergeClusters: await send('POST', `${colours}/clusters/merge`, { into: 1, from: [2] }),
+    listDuplicates: await get(`${colours}/duplicates`),
+    getMap: await get(`${colours}/map`),
     getItem: await get(item),
     getItemImage: await get(`${item}/image`),
     getItemThumbnail: await get(`${item}/thumbnail?size=64`),

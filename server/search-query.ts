@@ -16,7 +16,7 @@ export const cropSchema = z
   })
   .meta({ id: 'Crop', description: 'A box of the upright image, as fractions of its width and height' });
 
-const includable = z.enum(['metadata', 'thumbnail', 'total']);
+const includable = z.enum(['metadata', 'thumbnail', 'cluster', 'total']);
 
 const number = (schema: z.ZodNumber) => z.preprocess(toNumber, schema);
 
@@ -43,7 +43,7 @@ const fields = {
   include: orJsonText(z.array(includable))
     .default(['metadata'])
     .describe(
-      'What else to answer: metadata and thumbnail URL of every result, and the total of items searched among',
+      'What else to answer: metadata, thumbnail URL and cluster of every result (with the cluster that the query falls in), and the total of items searched among',
     ),
 };
 

@@ -1,5 +1,6 @@
 /** What the server shows of items, models and galleries, and the schemas of it: names and figures, never paths of the machine. */
 import { z } from 'zod';
+import type { FallsIn } from '../retrieval/gallery/gallery-clusters.ts';
 import type { Hit, Item } from '../retrieval/gallery/item.ts';
 import { MATCHES, matchOf, type Thresholds } from '../retrieval/gallery/thresholds.ts';
 import type { Model } from '../retrieval/model/model.ts';
@@ -23,6 +24,14 @@ export const itemView = z.object({
 
 export const exampleView = z.object({ id: z.string(), label: z.string().nullable(), imageUrl: z.string() });
 
+export const fallsInView = z
+  .object({
+    id: z.int().describe('Of the cluster'),
+    name: z.string().nullable(),
+    confidence: z.number().describe('0 to 1'),
+  })
+  .meta({ id: 'FallsIn', description: 'The cluster that an item or a query falls in, and how surely' });
+
 export const hitView = z.object({
   id: z.string(),
   similarity: z.number().describe('Cosine, -1 to 1; higher is closer'),
@@ -34,6 +43,7 @@ export const hitView = z.object({
     .enum(MATCHES)
     .optional()
     .describe('By the thresholds that were learned for the gallery; absent where there are none'),
+  cluster: fallsInView.nullable().optional().describe('Null for an item in none'),
 });
 
 export const modelView = z.object({
@@ -95,7 +105,7 @@ export function viewHit(
   gallery: string,
   { item, similarity }: Hit,
   parts: readonly string[],
-  thresholds?: Thresholds,
+  known: { thresholds?: Thresholds | undefined; cluster?: FallsIn | undefined } = {},
 ): z.infer<typeof hitView> {
   const { id, label, metadata } = item;
   return {
@@ -105,7 +115,8 @@ export function viewHit(
     ...(parts.includes('metadata') && { metadata }),
     imageUrl: imageUrl(gallery, item),
     ...(parts.includes('thumbnail') && { thumbnailUrl: thumbnailUrl(gallery, item) }),
-    ...(thresholds && { match: matchOf(similarity, thresholds) }),
+    ...(known.thresholds && { match: matchOf(similarity, known.thresholds) }),
+    ...(parts.includes('cluster') && { cluster: known.cluster ?? null }),
   };
 }
 
