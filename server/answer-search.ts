@@ -5,7 +5,8 @@ import type { Gallery, Hit, ItemId } from '../retrieval/gallery/item.ts';
 import { thresholdsOf } from '../retrieval/gallery/thresholds.ts';
 import type { Model } from '../retrieval/model/model.ts';
 import { stopIfAborted } from '../retrieval/progress.ts';
-import type { Galleries, ServedGallery } from './galleries.ts';
+import type { VisibleGalleries } from './access/visible-galleries.ts';
+import type { ServedGallery } from './galleries.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { SearchQuery } from './search-query.ts';
 import {
@@ -53,7 +54,7 @@ const NOTHING_TO_EMBED: EmbedTimings = { decodeMs: 0, queueMs: 0, embedMs: 0 };
  * and as embedding does.
  */
 export async function answerSearch(
-  galleries: Galleries,
+  galleries: VisibleGalleries,
   name: string,
   query: SearchQuery,
   context: SearchContext,

@@ -4,7 +4,7 @@
  */
 import express, { type Express, type RequestHandler } from 'express';
 import { SinterError } from '../retrieval/errors.ts';
-import { requireAccess } from './access/access.ts';
+import { refuseFiltered, requireAccess } from './access/access.ts';
 import { NO_KEYS } from './access/key-ring.ts';
 import { type OriginRules, requireSameOrigin } from './access/same-origin.ts';
 import { sessionRoutes } from './access/session-routes.ts';
@@ -90,8 +90,11 @@ function routesOf(parts: Parts): { health: Route[]; others: Route[] } {
 /** What stands before a route: who calls is known before any of the body is read. */
 function guardOf({ access, limits }: Parts): (route: Route) => RequestHandler[] {
   const limited = [limitRate(limits.ratePerMinute), admit(limits.admission)];
-  return (route) =>
-    route.scope === 'open' ? named(route) : [...named(route), requireAccess(access, route.scope), ...limited];
+  return (route) => {
+    if (route.scope === 'open') return named(route);
+    const filtered = route.heedsFilter ? [] : [refuseFiltered];
+    return [...named(route), requireAccess(access, route.scope), ...filtered, ...limited];
+  };
 }
 
 function named({ path }: Route): RequestHandler[] {

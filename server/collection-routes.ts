@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { filterSchema } from '../retrieval/gallery/filter.ts';
 import type { ItemId } from '../retrieval/gallery/item.ts';
+import { visibleTo } from './access/visible-galleries.ts';
 import { galleryParams } from './gallery-routes.ts';
 import { patchFields, requireChange, toPatch } from './item-values.ts';
 import type { Parts } from './parts.ts';
@@ -63,13 +64,14 @@ function listRoutes({ galleries }: Parts): Route[] {
       operation: 'listItems',
       tag: 'items',
       scope: 'read',
+      heedsFilter: true,
       summary: 'List items',
       params: galleryParams,
       query: listQuery,
       answer: json(itemPage, 'A page of items'),
     },
-    async ({ params, query: { filter, after, limit } }) => {
-      const { gallery } = await galleries.get(params.gallery);
+    async ({ params, query: { filter, after, limit }, response }) => {
+      const { gallery } = await visibleTo(response, galleries).get(params.gallery);
       const { items, next } = await gallery.list({ filter, after: after as ItemId | undefined, limit });
       return {
         items: items.map((item) => viewItem(gallery.name, item)),
@@ -84,13 +86,14 @@ function listRoutes({ galleries }: Parts): Route[] {
       operation: 'listLabels',
       tag: 'items',
       scope: 'read',
+      heedsFilter: true,
       summary: 'Labels and how many items have them',
       params: galleryParams,
       query: z.strictObject({ filter }),
       answer: json(labelCounts, 'The labels; null stands for items without one'),
     },
-    async ({ params, query }) => {
-      const { gallery } = await galleries.get(params.gallery);
+    async ({ params, query, response }) => {
+      const { gallery } = await visibleTo(response, galleries).get(params.gallery);
       return { labels: await gallery.labels(query.filter) };
     },
   );
@@ -118,14 +121,15 @@ function changeRoutes({ galleries }: Parts): Route[] {
       operation: 'patchItems',
       tag: 'items',
       scope: 'write',
+      heedsFilter: true,
       summary: 'Change the label or metadata of many items',
       description: 'Ids that are not there are passed over.',
       params: galleryParams,
       body: { schema: bulkPatch, maxJsonBytes: IDS_BYTES },
       answer: json(changed, 'How many were changed'),
     },
-    async ({ params, body: { ids, ...change } }) => {
-      const { gallery } = await galleries.get(params.gallery);
+    async ({ params, body: { ids, ...change }, response }) => {
+      const { gallery } = await visibleTo(response, galleries).get(params.gallery);
       return { changed: await gallery.patch(ids as ItemId[], toPatch(change)) };
     },
   );
@@ -136,14 +140,15 @@ function changeRoutes({ galleries }: Parts): Route[] {
       operation: 'removeItems',
       tag: 'items',
       scope: 'write',
+      heedsFilter: true,
       summary: 'Remove many items',
       description: 'Ids that are not there are passed over.',
       params: galleryParams,
       body: { schema: removal, maxJsonBytes: IDS_BYTES },
       answer: json(removed, 'How many were removed'),
     },
-    async ({ params, body }) => {
-      const { gallery } = await galleries.get(params.gallery);
+    async ({ params, body, response }) => {
+      const { gallery } = await visibleTo(response, galleries).get(params.gallery);
       return { removed: await gallery.remove(body.ids as ItemId[]) };
     },
   );

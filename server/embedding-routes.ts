@@ -46,6 +46,7 @@ export function embeddingRoutes({ models, limits }: Parts): Route[] {
       operation: 'createEmbeddings',
       tag: 'models',
       scope: 'read',
+      heedsFilter: true,
       summary: 'Embed images',
       description: `At most ${maxBatch} images, as files of a form or in JSON as base64. Either all are embedded or none: an error names the first that cannot be.`,
       body: { schema: request, maxJsonBytes: maxBatchBytes, form },

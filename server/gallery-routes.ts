@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { SinterError } from '../retrieval/errors.ts';
 import { accessOf, requireGallery } from './access/access.ts';
+import { visibleTo } from './access/visible-galleries.ts';
 import type { Parts } from './parts.ts';
 import { wholeNumber } from './request-values.ts';
 import { json, nothing, type Route, route } from './route.ts';
@@ -45,13 +46,15 @@ function listRoutes({ galleries, models, about }: Parts): Route[] {
       operation: 'listGalleries',
       tag: 'galleries',
       scope: 'read',
+      heedsFilter: true,
       summary: 'List the galleries',
       answer: json(galleryList, 'The galleries in order of name'),
     },
     async ({ response }) => {
       const { gallery: only } = accessOf(response);
       const names = (await galleries.names()).filter((name) => only === undefined || only === name);
-      const opened = await Promise.allSettled(names.map((name) => galleries.get(name)));
+      const visible = visibleTo(response, galleries);
+      const opened = await Promise.allSettled(names.map((name) => visible.get(name)));
       const served = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
       return {
         galleries: served.map((each) => viewGallery(each, about[each.gallery.name])),
@@ -87,11 +90,13 @@ function singleRoutes({ galleries, jobs, about }: Parts): Route[] {
       operation: 'getGallery',
       tag: 'galleries',
       scope: 'read',
+      heedsFilter: true,
       summary: 'Show a gallery',
       params: galleryParams,
       answer: json(galleryDetailView, 'The gallery and its models'),
     },
-    async ({ params }) => viewGalleryDetail(await galleries.get(params.gallery), about[params.gallery]),
+    async ({ params: { gallery: name }, response }) =>
+      viewGalleryDetail(await visibleTo(response, galleries).get(name), about[name]),
   );
   const remove = route(
     {
@@ -118,14 +123,15 @@ function singleRoutes({ galleries, jobs, about }: Parts): Route[] {
       operation: 'listExamples',
       tag: 'galleries',
       scope: 'read',
+      heedsFilter: true,
       summary: 'Draw some items to try',
       description: 'The same items for the same seed, as long as the gallery stays the same.',
       params: galleryParams,
       query: examplesQuery,
       answer: json(examples, 'The items'),
     },
-    async ({ params, query: { n, seed } }) => {
-      const { gallery } = await galleries.get(params.gallery);
+    async ({ params, query: { n, seed }, response }) => {
+      const { gallery } = await visibleTo(response, galleries).get(params.gallery);
       return { examples: gallery.sample(n, seed).map((item) => viewExample(gallery.name, item)) };
     },
   );

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { SinterError } from '../retrieval/errors.ts';
 import type { Gallery, Item, ItemId } from '../retrieval/gallery/item.ts';
+import { visibleTo } from './access/visible-galleries.ts';
 import { whenClientLeaves } from './client-leaves.ts';
 import { galleryParams } from './gallery-routes.ts';
 import { base64Length, imageBytes } from './image-bytes.ts';
@@ -42,12 +43,13 @@ function recordRoutes({ galleries, limits: { maxImageBytes } }: Parts): Route[] 
       operation: 'getItem',
       tag: 'items',
       scope: 'read',
+      heedsFilter: true,
       summary: 'Show an item',
       params: itemParams,
       answer: json(itemView, 'The item'),
     },
-    async ({ params }) => {
-      const { gallery } = await galleries.get(params.gallery);
+    async ({ params, response }) => {
+      const { gallery } = await visibleTo(response, galleries).get(params.gallery);
       return viewItem(gallery.name, findItem(gallery, params.id));
     },
   );
@@ -58,6 +60,7 @@ function recordRoutes({ galleries, limits: { maxImageBytes } }: Parts): Route[] 
       operation: 'putItem',
       tag: 'items',
       scope: 'write',
+      heedsFilter: true,
       summary: 'Add an item, or replace the one of this id',
       description:
         'The image is embedded and kept. Once it is answered, everything is on disk and can be found.',
@@ -70,10 +73,11 @@ function recordRoutes({ galleries, limits: { maxImageBytes } }: Parts): Route[] 
       answer: json(itemView, 'The item as it is now'),
     },
     async ({ params: { gallery: name, id }, body: { image, ...values }, response }) => {
+      const visible = visibleTo(response, galleries);
       const upload = { id, bytes: image, ...values };
-      const [outcome] = await storeItems(galleries, name, [upload], whenClientLeaves(response));
+      const [outcome] = await storeItems(visible, name, [upload], whenClientLeaves(response));
       if (outcome?.error) throw outcome.error;
-      return viewItem(name, findItem((await galleries.get(name)).gallery, id));
+      return viewItem(name, findItem((await visible.get(name)).gallery, id));
     },
   );
   const change = route(
@@ -83,13 +87,14 @@ function recordRoutes({ galleries, limits: { maxImageBytes } }: Parts): Route[] 
       operation: 'patchItem',
       tag: 'items',
       scope: 'write',
+      heedsFilter: true,
       summary: 'Change the label or metadata of an item',
       params: itemParams,
       body: { schema: patch },
       answer: json(itemView, 'The item as it is now'),
     },
-    async ({ params, body }) => {
-      const { gallery } = await galleries.get(params.gallery);
+    async ({ params, body, response }) => {
+      const { gallery } = await visibleTo(response, galleries).get(params.gallery);
       await gallery.patch([findItem(gallery, params.id).id], toPatch(body));
       return viewItem(gallery.name, findItem(gallery, params.id));
     },
@@ -101,13 +106,14 @@ function recordRoutes({ galleries, limits: { maxImageBytes } }: Parts): Route[] 
       operation: 'removeItem',
       tag: 'items',
       scope: 'write',
+      heedsFilter: true,
       summary: 'Remove an item',
       description: 'Its image goes too if it was uploaded; one that was indexed from a folder stays there.',
       params: itemParams,
       answer: nothing('It is gone'),
     },
-    async ({ params }) => {
-      const { gallery } = await galleries.get(params.gallery);
+    async ({ params, response }) => {
+      const { gallery } = await visibleTo(response, galleries).get(params.gallery);
       await gallery.remove([findItem(gallery, params.id).id]);
     },
   );
@@ -123,13 +129,14 @@ function imageRoutes({ galleries }: Parts): Route[] {
       operation: 'getItemImage',
       tag: 'items',
       scope: 'read',
+      heedsFilter: true,
       summary: 'The image of an item, as it was indexed',
       params: itemParams,
       query: imageQuery,
       answer: bytes('image/*', 'The image file'),
     },
     async ({ params, request, response }) => {
-      const { gallery } = await galleries.get(params.gallery);
+      const { gallery } = await visibleTo(response, galleries).get(params.gallery);
       await sendImage(findItem(gallery, params.id), request, response);
     },
   );
@@ -140,6 +147,7 @@ function imageRoutes({ galleries }: Parts): Route[] {
       operation: 'getItemThumbnail',
       tag: 'items',
       scope: 'read',
+      heedsFilter: true,
       summary: 'The image of an item, small',
       description: 'Fits into `size` × `size` pixels and is never enlarged.',
       params: itemParams,
@@ -147,7 +155,7 @@ function imageRoutes({ galleries }: Parts): Route[] {
       answer: bytes('image/webp', 'The thumbnail'),
     },
     async ({ params, query: { size }, request, response }) => {
-      const { gallery } = await galleries.get(params.gallery);
+      const { gallery } = await visibleTo(response, galleries).get(params.gallery);
       await sendThumbnail(findItem(gallery, params.id), size, thumbnails, request, response);
     },
   );

@@ -24,6 +24,7 @@ export function modelRoutes({ models }: Parts): Route[] {
       operation: 'listModels',
       tag: 'models',
       scope: 'read',
+      heedsFilter: true,
       summary: 'List the models',
       answer: json(modelList, 'The models in order of name'),
     },

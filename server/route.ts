@@ -37,6 +37,8 @@ export type Declaration<
   operation: string;
   tag: Tag;
   scope: RouteScope;
+  /** It deals in items one by one, and only in those that the caller may see: keys with a filter may call it. */
+  heedsFilter?: boolean;
   summary: string;
   description?: string;
   params?: P;

@@ -2,6 +2,7 @@
 import type { Response } from 'express';
 import { z } from 'zod';
 import { accessOf, requireGallery } from './access/access.ts';
+import { visibleTo } from './access/visible-galleries.ts';
 import { answerSearch, type SearchContext, searchAnswer } from './answer-search.ts';
 import { whenClientLeaves } from './client-leaves.ts';
 import { errorAnswer, viewError } from './error-table.ts';
@@ -32,13 +33,14 @@ function singleRoutes({ galleries, metrics, limits: { maxImageBytes } }: Parts):
       operation: 'searchGallery',
       tag: 'search',
       scope: 'read',
+      heedsFilter: true,
       summary: 'Find the neighbours of an image, an item or an embedding in this gallery',
       params: galleryParams,
       body: { schema: searchQuery, maxJsonBytes, form },
       answer: json(searchAnswer, 'The nearest items'),
     },
     ({ params, body, response }) =>
-      answerSearch(galleries, params.gallery, body, contextOf(response, metrics)),
+      answerSearch(visibleTo(response, galleries), params.gallery, body, contextOf(response, metrics)),
   );
   const search = route(
     {
@@ -47,13 +49,14 @@ function singleRoutes({ galleries, metrics, limits: { maxImageBytes } }: Parts):
       operation: 'search',
       tag: 'search',
       scope: 'read',
+      heedsFilter: true,
       summary: 'Find the neighbours of an image, an item or an embedding',
       body: { schema: galleryQuery, maxJsonBytes, form },
       answer: json(searchAnswer, 'The nearest items'),
     },
     async ({ body: { gallery, ...query }, response }) => {
       const name = await chosenGallery(galleries, gallery, response);
-      return answerSearch(galleries, name, query, contextOf(response, metrics));
+      return answerSearch(visibleTo(response, galleries), name, query, contextOf(response, metrics));
     },
   );
   return [searchGallery, search];
@@ -66,9 +69,10 @@ function batchRoutes({ galleries, metrics, limits, log }: Parts): Route[] {
     z.strictObject({ queries: z.array(query).min(1).max(maxBatch) });
   const answers = async (asked: { name: string; query: SearchQuery }[], response: Response) => {
     const context = contextOf(response, metrics);
+    const visible = visibleTo(response, galleries);
     const { requestId } = requestInfo(response);
     const answer = ({ name, query }: { name: string; query: SearchQuery }) =>
-      answerSearch(galleries, name, query, context).catch((error) => viewError(error, requestId, log));
+      answerSearch(visible, name, query, context).catch((error) => viewError(error, requestId, log));
     return { answers: await Promise.all(asked.map(answer)) };
   };
   const searchGallery = route(
@@ -78,6 +82,7 @@ function batchRoutes({ galleries, metrics, limits, log }: Parts): Route[] {
       operation: 'searchGalleryBatch',
       tag: 'search',
       scope: 'read',
+      heedsFilter: true,
       summary: 'Many searches in this gallery at once',
       description,
       params: galleryParams,
@@ -97,6 +102,7 @@ function batchRoutes({ galleries, metrics, limits, log }: Parts): Route[] {
       operation: 'searchBatch',
       tag: 'search',
       scope: 'read',
+      heedsFilter: true,
       summary: 'Many searches at once',
       description,
       body: { schema: queries(galleryQuery), maxJsonBytes },

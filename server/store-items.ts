@@ -2,7 +2,8 @@
 import type { Item, ItemId, NewItem } from '../retrieval/gallery/item.ts';
 import { contentHash } from '../retrieval/image/content-hash.ts';
 import { stopIfAborted } from '../retrieval/progress.ts';
-import type { Galleries, ServedGallery } from './galleries.ts';
+import type { VisibleGalleries } from './access/visible-galleries.ts';
+import type { ServedGallery } from './galleries.ts';
 
 /** An image that is to become an item. */
 export type Upload = Pick<Item, 'label' | 'metadata'> & { id: string; bytes: Uint8Array };
@@ -15,7 +16,7 @@ const IN_FLIGHT = 8;
 
 /** Stores what can be decoded, in one transaction, and says of each upload whether it was. Throws `not-found` for no such gallery. */
 export async function storeItems(
-  galleries: Galleries,
+  galleries: VisibleGalleries,
   name: string,
   uploads: readonly Upload[],
   signal: AbortSignal,

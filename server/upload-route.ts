@@ -1,6 +1,7 @@
 /** Many images in one request: each becomes an item or is named with what is wrong with it. */
 import { z } from 'zod';
 import { SinterError } from '../retrieval/errors.ts';
+import { visibleTo } from './access/visible-galleries.ts';
 import { whenClientLeaves } from './client-leaves.ts';
 import { errorAnswer, viewError } from './error-table.ts';
 import { galleryParams } from './gallery-routes.ts';
@@ -49,6 +50,7 @@ export function uploadRoute({ galleries, limits, log }: Parts): Route {
       operation: 'uploadItems',
       tag: 'items',
       scope: 'write',
+      heedsFilter: true,
       summary: 'Add many items, or replace those of the same ids',
       description: `At most ${maxFiles} files. What can be decoded is stored, all of it at once, and on disk when it is answered; the other files are named.`,
       params: galleryParams,
@@ -58,7 +60,8 @@ export function uploadRoute({ galleries, limits, log }: Parts): Route {
     async ({ params, body: { images, items }, response }) => {
       const uploads = images.map((file, i): Upload => toUpload(file, items?.[i]));
       requireDifferent(uploads);
-      const outcomes = await storeItems(galleries, params.gallery, uploads, whenClientLeaves(response));
+      const visible = visibleTo(response, galleries);
+      const outcomes = await storeItems(visible, params.gallery, uploads, whenClientLeaves(response));
       const { requestId } = requestInfo(response);
       const failed = outcomes.filter(({ error }) => error !== undefined).length;
       return {

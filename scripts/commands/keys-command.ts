@@ -1,13 +1,14 @@
 /** `sinter keys`: makes, lists and revokes the API keys of the galleries in a folder. */
 import { Command, Option } from 'commander';
 import { SinterError } from '../../retrieval/errors.ts';
+import type { Filter } from '../../retrieval/gallery/filter.ts';
 import type { AccessKey, Scope } from '../../server/access/access-key.ts';
 import { printAnswer } from '../terminal/print-answer.ts';
 import { table } from '../terminal/table.ts';
 import { example, indexDataOption, jsonOption } from './shared-options.ts';
 
 type Common = { indexData: string; json?: true };
-type CreateOptions = Common & { scope: Scope; gallery?: string };
+type CreateOptions = Common & { scope: Scope; gallery?: string; filter?: string };
 type Shown = Omit<AccessKey, 'hash'>;
 
 const SCOPES = ['read', 'write', 'admin'] as const satisfies Scope[];
@@ -34,16 +35,28 @@ function createCommand(): Command {
     .argument('<name>', 'who or what will have it')
     .addOption(scope)
     .option('--gallery <name>', 'the one gallery that it is for (default: all)')
+    .option('--filter <json>', 'the items that there are for it, as a filter of searches says (default: all)')
     .addOption(indexDataOption())
     .addOption(jsonOption())
-    .addHelpText('after', example('sinter keys create web-shop --scope read --gallery shop'))
+    .addHelpText(
+      'after',
+      example(
+        'sinter keys create web-shop --scope read --gallery shop',
+        `sinter keys create partner --filter '{"field": "metadata.public", "equals": true}'`,
+      ),
+    )
     .action(create);
 }
 
-async function create(name: string, { indexData, json, scope, gallery }: CreateOptions): Promise<void> {
+async function create(name: string, options: CreateOptions): Promise<void> {
+  const { indexData, json, scope, gallery } = options;
   const { makeKey } = await import('../../server/access/access-key.ts');
   const { changeKeys, keyFileIn } = await import('../../server/access/key-file.ts');
-  const { key, secret } = makeKey(name, { scope, ...(gallery !== undefined && { gallery }) });
+  const { key, secret } = makeKey(name, {
+    scope,
+    ...(gallery !== undefined && { gallery }),
+    ...(options.filter !== undefined && { filter: await filterOf(options.filter) }),
+  });
   await changeKeys(keyFileIn(indexData), (keys) => [...keys, key]);
   printAnswer(json, { ...shown(key), secret }, (answer) =>
     [
@@ -51,6 +64,16 @@ async function create(name: string, { indexData, json, scope, gallery }: CreateO
       `Key ${answer.id} for ${answer.name} (${answer.scope}, ${galleryOf(answer)}). Keep it: it is not shown again.`,
     ].join('\n'),
   );
+}
+
+async function filterOf(text: string): Promise<Filter> {
+  const { parseFilter } = await import('../../retrieval/gallery/filter.ts');
+  try {
+    return parseFilter(JSON.parse(text));
+  } catch (error) {
+    if (error instanceof SinterError) throw error;
+    throw new SinterError('bad-input', `--filter must be JSON, got ${text}.`, { cause: error });
+  }
 }
 
 function listCommand(): Command {
@@ -95,13 +118,14 @@ function shown({ hash: _, ...rest }: AccessKey): Shown {
 
 function describeAll({ keys }: { keys: Shown[] }): string {
   if (keys.length === 0) return 'There are no keys. `sinter keys create NAME` makes one.';
-  const columns = ['id', 'name', 'scope', 'gallery', 'made'].map((title) => ({ title }));
+  const columns = ['id', 'name', 'scope', 'made', 'for'].map((title) => ({ title }));
   return table(
     columns,
-    keys.map((key) => [key.id, key.name, key.scope, galleryOf(key), key.createdAt.slice(0, 10)]),
+    keys.map((key) => [key.id, key.name, key.scope, key.createdAt.slice(0, 10), galleryOf(key)]),
   );
 }
 
-function galleryOf({ gallery }: Shown): string {
-  return gallery ?? 'all galleries';
+function galleryOf({ gallery, filter }: Shown): string {
+  const items = filter ? `, items with ${JSON.stringify(filter)}` : '';
+  return `${gallery ?? 'all galleries'}${items}`;
 }

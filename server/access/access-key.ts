@@ -4,6 +4,7 @@
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
+import { type Filter, filterSchema } from '../../retrieval/gallery/filter.ts';
 
 /** Each allows what stands before it too: searching and looking; changing items; galleries, models and jobs. */
 export const SCOPES = ['read', 'write', 'admin'] as const;
@@ -14,6 +15,8 @@ export type Grant = {
   scope: Scope;
   /** The one gallery that it is for; absent: all of them. */
   gallery?: string | undefined;
+  /** The items that there are for it; absent: all. */
+  filter?: Filter | undefined;
 };
 
 export type AccessKey = Grant & {
@@ -32,6 +35,7 @@ export const accessKeySchema = z.strictObject({
   name: z.string().min(1),
   scope: z.enum(SCOPES),
   gallery: z.string().optional(),
+  filter: filterSchema.optional(),
   hash: z.string().regex(/^[0-9a-f]{64}$/),
   createdAt: z.iso.datetime(),
 }) satisfies z.ZodType<AccessKey>;

@@ -36,7 +36,7 @@ export async function accessFor(request: Request, rules: AccessRules): Promise<A
   if (!credentials) return withoutKey(await anonymousScope(rules));
   const key = await rules.keys.find(credentials.secret);
   if (!key) throw new RequestError('unauthorized', 'This API key is unknown or was revoked.');
-  return { scope: key.scope, gallery: key.gallery, keyId: key.id };
+  return { scope: key.scope, gallery: key.gallery, filter: key.filter, keyId: key.id };
 }
 
 /** Throws `forbidden` where a key is for another gallery. */
@@ -44,6 +44,12 @@ export function requireGallery({ gallery }: Access, name: string): void {
   if (gallery === undefined || gallery === name) return;
   throw new RequestError('forbidden', `This key is for the gallery ${gallery}, not for ${name}.`);
 }
+
+/** Stands before routes that do not heed filters. Throws `forbidden` for a key that has one. */
+export const refuseFiltered: RequestHandler = (_request, response, next) => {
+  if (!accessOf(response).filter) return next();
+  throw new RequestError('forbidden', 'This is about all items, and this key is for some.');
+};
 
 /** For what concerns all galleries. Throws `forbidden` where a key is for one. */
 export function requireAnyGallery(response: Response): void {

@@ -1,0 +1,101 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ItemId } from '../../retrieval/gallery/item.ts';
+import { colourPng } from '../../retrieval/model/bundle.test-helper.ts';
+import { type Served, serve } from '../served.test-helper.ts';
+import { makeKey } from './access-key.ts';
+import { changeKeys, keyFileIn } from './key-file.ts';
+import { openKeyRing } from './key-ring.ts';
+
+const COLOURS = '/v1/galleries/colours';
+const GREEN = `${COLOURS}/items/${encodeURIComponent('green/1.png')}`;
+
+let folder: string;
+let served: Served;
+let headers: Record<string, string>;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sinter-filtered-'));
+  const { key, secret } = makeKey('reds', { scope: 'admin', filter: { field: 'label', equals: 'red' } });
+  await changeKeys(keyFileIn(folder), () => [key]);
+  headers = { Authorization: `Bearer ${secret}` };
+  served = await serve({ parts: { access: { keys: await openKeyRing(keyFileIn(folder)) } } });
+});
+afterAll(async () => {
+  await served.close();
+  await rm(folder, { recursive: true });
+});
+
+async function ask(method: string, path: string, body?: unknown) {
+  const init = body === undefined ? { headers } : jsonOf(body);
+  const response = await fetch(served.url + path, { method, ...init });
+  const text = await response.text();
+  return { status: response.status, body: text.startsWith('{') ? JSON.parse(text) : {} };
+}
+
+const jsonOf = (body: unknown) => ({
+  headers: { ...headers, 'Content-Type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+const base64 = async (r: number, g: number, b: number) =>
+  Buffer.from(await colourPng(r, g, b)).toString('base64');
+
+const idsOf = (items: { id: string }[]) => items.map(({ id }) => id).sort();
+const REDS = ['red/1.png', 'red/2.png', 'red/3.png', 'red/4.png'];
+
+test('searches find what the filter of the key lets through, whatever they ask for', async () => {
+  const query = { image: await base64(10, 250, 10), k: 9, include: ['total'] };
+  const plain = await ask('POST', '/v1/search', query);
+  expect([idsOf(plain.body.results), plain.body.total, plain.body.gallery.size]).toEqual([REDS, 4, 4]);
+  const greens = { ...query, filter: { field: 'label', equals: 'green' } };
+  expect((await ask('POST', `${COLOURS}/search`, greens)).body.results).toEqual([]);
+  const around = { ...query, filter: { not: { field: 'id', equals: 'red/1.png' } } };
+  expect(idsOf((await ask('POST', '/v1/search', around)).body.results)).toEqual(REDS.slice(1));
+  expect((await ask('POST', '/v1/search', { id: 'green/1.png' })).status).toBe(404);
+  const { answers } = (await ask('POST', '/v1/search/batch', { queries: [query, { id: 'green/1.png' }] }))
+    .body;
+  expect(idsOf(answers[0].results)).toEqual(REDS);
+  expect(answers[1].error.code).toBe('not-found');
+});
+
+test('other items are not there: neither by themselves, nor in lists, counts, examples and images', async () => {
+  for (const path of [GREEN, `${GREEN}/image`, `${GREEN}/thumbnail`])
+    expect((await ask('GET', path)).status, path).toBe(404);
+  expect(idsOf((await ask('GET', `${COLOURS}/items`)).body.items)).toEqual(REDS);
+  expect((await ask('GET', `${COLOURS}/labels`)).body.labels).toEqual([{ label: 'red', count: 4 }]);
+  expect(idsOf((await ask('GET', `${COLOURS}/examples?n=9`)).body.examples)).toEqual(REDS);
+  expect((await ask('GET', COLOURS)).body.size).toBe(4);
+  expect((await ask('GET', '/v1/galleries')).body.galleries[0].size).toBe(4);
+});
+
+test('items are written only where they are let through before and after', async () => {
+  const put = async (id: string, label: string) =>
+    (await ask('PUT', `${COLOURS}/items/${id}`, { image: await base64(1, 2, 3), label })).status;
+  expect(await put('mine', 'green')).toBe(403);
+  expect(await put(encodeURIComponent('green/1.png'), 'red')).toBe(403);
+  expect(await put('mine', 'red')).toBe(200);
+  expect((await ask('PATCH', `${COLOURS}/items/mine`, { label: 'green' })).status).toBe(403);
+  expect((await ask('PATCH', `${COLOURS}/items/mine`, { metadata: { seen: true } })).status).toBe(200);
+  expect((await ask('PATCH', GREEN, { label: 'red' })).status).toBe(404);
+  expect((await ask('DELETE', GREEN)).status).toBe(404);
+  const ids = ['green/1.png', 'mine'];
+  expect((await ask('PATCH', `${COLOURS}/items`, { ids, label: 'red' })).body).toEqual({ changed: 1 });
+  expect((await ask('POST', `${COLOURS}/items/remove`, { ids })).body).toEqual({ removed: 1 });
+  expect(served.gallery.item('green/1.png' as ItemId)?.label).toBe('green');
+  expect(served.gallery.item('mine' as ItemId)).toBeUndefined();
+});
+
+test('what concerns all items is refused, even to an admin', async () => {
+  const refused: [string, string, unknown?][] = [
+    ['GET', `${COLOURS}/fields`],
+    ['GET', '/metrics'],
+    ['GET', '/v1/jobs'],
+    ['POST', `${COLOURS}/jobs`, { kind: 're-embed', model: 'tiny' }],
+    ['POST', '/v1/galleries', { name: 'new', model: 'tiny' }],
+    ['DELETE', COLOURS],
+  ];
+  for (const [method, path, body] of refused)
+    expect((await ask(method, path, body)).status, `${method} ${path}`).toBe(403);
+});

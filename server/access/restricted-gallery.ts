@@ -1,0 +1,99 @@
+/**
+ * A gallery as the holder of a key with a filter has it: items that the filter does not let through are not there to be
+ * found, and cannot be made, changed or removed.
+ */
+import type { Filter } from '../../retrieval/gallery/filter.ts';
+import { matches } from '../../retrieval/gallery/filter-match.ts';
+import type { Gallery, Item, ItemId, ItemPatch, NewItem } from '../../retrieval/gallery/item.ts';
+import { mergePatch } from '../../retrieval/gallery/merge-patch.ts';
+import { RequestError } from '../error-table.ts';
+
+/** What concerns the gallery as a whole throws `forbidden`. `size` is that of what can be seen now. */
+export async function restrictGallery(gallery: Gallery, filter: Filter): Promise<Gallery> {
+  const size = await gallery.count(filter);
+  const both = (other: Filter | undefined): Filter => (other ? { and: [filter, other] } : filter);
+  const seen = (item: Item | undefined) => (item && matches(filter, item) ? item : undefined);
+  const item = (id: ItemId) => seen(gallery.item(id));
+  return {
+    name: gallery.name,
+    folder: gallery.folder,
+    model: gallery.model,
+    version: () => gallery.version(),
+    size: () => size,
+    item,
+    vector: (id) => (item(id) ? gallery.vector(id) : undefined),
+    vectorOfContent: (hash, model) => gallery.vectorOfContent(hash, model),
+    items: function* () {
+      for (const each of gallery.items()) if (matches(filter, each)) yield each;
+    },
+    sample: (n, seed) => sampleOf(gallery, n, seed, (each) => matches(filter, each)),
+    list: (options) => gallery.list({ ...options, filter: both(options.filter) }),
+    count: (other) => gallery.count(both(other)),
+    labels: (other) => gallery.labels(both(other)),
+    put: async (items, options) => {
+      requirePuttable(gallery, filter, items);
+      await gallery.put(items, options);
+    },
+    patch: async (ids, patch) => {
+      const there = ids.filter(item);
+      requirePatchable(gallery, filter, there, patch);
+      return gallery.patch(there, patch);
+    },
+    remove: async (ids) => gallery.remove(ids.filter(item)),
+    storeImage: (bytes) => gallery.storeImage(bytes),
+    search: (vector, k, options) => gallery.search(vector, k, { ...options, filter: both(options?.filter) }),
+    searchExactly: (vector, k, options) =>
+      gallery.searchExactly(vector, k, { ...options, filter: both(options?.filter) }),
+    models: () => gallery.models().map((each) => ({ ...each, embedded: Math.min(each.embedded, size) })),
+    setting: (key) => gallery.setting(key),
+    activate: refuse,
+    close: refuse,
+    dropModel: refuse,
+    embeddings: refuse,
+    fields: refuse,
+    missing: refuse,
+    putEmbeddings: refuse,
+    setSetting: refuse,
+    // Their routes are not for keys with filters; what is told of items that are seen is.
+    jobs: gallery.jobs,
+    clusters: gallery.clusters,
+    duplicates: gallery.duplicates,
+    map: gallery.map,
+  };
+}
+
+function refuse(): never {
+  throw new RequestError('forbidden', 'This concerns all items of the gallery, and this key is for some.');
+}
+
+/** Draws more until enough of them can be seen: the first of those that are drawn are the same however many. */
+function sampleOf(gallery: Gallery, n: number, seed: number, isSeen: (item: Item) => boolean): Item[] {
+  for (let drawn = 4 * n; ; drawn *= 4) {
+    const found = gallery.sample(drawn, seed).filter(isSeen);
+    if (found.length >= n || drawn >= gallery.size()) return found.slice(0, n);
+  }
+}
+
+/** An item that cannot be seen is not replaced either: its id is taken. */
+function requirePuttable(gallery: Gallery, filter: Filter, items: NewItem[]): void {
+  for (const item of items) {
+    const before = gallery.item(item.id);
+    if (!matches(filter, item) || (before && !matches(filter, before))) throw beyond(item.id);
+  }
+}
+
+function requirePatchable(gallery: Gallery, filter: Filter, ids: ItemId[], patch: ItemPatch): void {
+  for (const id of ids) {
+    const before = gallery.item(id) as Item;
+    const label = patch.label === undefined ? before.label : patch.label;
+    const metadata = mergePatch(before.metadata, patch.metadata ?? {});
+    if (!matches(filter, { id, label, metadata })) throw beyond(id);
+  }
+}
+
+function beyond(id: ItemId): RequestError {
+  return new RequestError(
+    'forbidden',
+    `This key may not have the item "${id}" be so: its filter leaves it out.`,
+  );
+}
