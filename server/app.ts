@@ -10,6 +10,7 @@ import { type OriginRules, requireSameOrigin } from './access/same-origin.ts';
 import { sessionRoutes } from './access/session-routes.ts';
 import { clusterRoutes } from './cluster-routes.ts';
 import { collectionRoutes } from './collection-routes.ts';
+import { docsPage } from './docs-page.ts';
 import { documentRoutes } from './document-routes.ts';
 import { embeddingRoutes } from './embedding-routes.ts';
 import { answerErrors } from './error-table.ts';
@@ -54,7 +55,13 @@ export function createApp({ origins = LOOPBACK, trustedProxies = 0, ...given }: 
   app.set('trust proxy', trustedProxies);
   app.use(logRequests(parts.log), measureRequests(parts.metrics));
   app.use(securityHeaders(origins.corsOrigins), limitTime(parts.limits.timeoutMs));
-  app.use(toRouter(health, named), requireSameOrigin(origins), toRouter(others, guardOf(parts)), pageFiles());
+  app.use(
+    toRouter(health, named),
+    requireSameOrigin(origins),
+    toRouter(others, guardOf(parts)),
+    pageFiles(),
+    docsPage(),
+  );
   app.use(requireAccess(parts.access, 'read'), refuseUnknown, answerErrors(parts.log));
   return app;
 }
