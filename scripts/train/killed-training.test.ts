@@ -59,4 +59,4 @@ test('killed at any moment and started again, a run becomes the model that it wo
   for (const line of kept) if (!line.includes('"event":"end"')) expect(logged).toContain(line);
   expect((await readdir(join(place, 'models'))).sort()).toEqual(['.cache', '.runs', 'killed', 'whole']);
   expect(await readdir(join(place, 'models', '.runs', 'killed'))).toEqual(['events.jsonl']);
-}, 240_000);
+}, 600_000);
