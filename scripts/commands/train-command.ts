@@ -1,10 +1,9 @@
 /** `sinter train`: labelled images → a model bundle. */
 import { join } from 'node:path';
 import { Command } from 'commander';
-import type { TrainedModel } from '../../trainer/train-model.ts';
-import { describeComparison } from '../../trainer/validation/comparison.ts';
 import { runLongTask } from '../terminal/long-task.ts';
-import { count, printAnswer } from '../terminal/print-answer.ts';
+import { printAnswer } from '../terminal/print-answer.ts';
+import { describeTraining, type TrainingAnswer } from '../train/describe-training.ts';
 import { addTrainOptions, type TrainOptions } from '../train/options.ts';
 import { taskOfOptions } from '../train/task-of-options.ts';
 import { example, jsonOption, protocolOption } from './shared-options.ts';
@@ -14,20 +13,6 @@ type CommandOptions = TrainOptions & {
   protocol?: 'open' | 'closed';
   report: boolean;
   json?: true;
-};
-
-type Answer = Omit<TrainedModel, 'card'> & {
-  model: string;
-  /** Path of the run's report. */
-  report?: string;
-  name: string;
-  id: string;
-  dim: number;
-  variant: string;
-  images: number;
-  classes: number;
-  warnings: string[];
-  seconds: number;
 };
 
 const DESCRIPTION = `Train a model on labelled images and export it.
@@ -56,14 +41,14 @@ export function trainCommand(): Command {
       ),
     )
     .action(async (data: string, options: CommandOptions) => {
-      printAnswer(options.json, await train(data, options), describe);
+      printAnswer(options.json, await train(data, options), describeTraining);
     });
 }
 
 function train(
   data: string,
   { out, protocol, report, json: _, ...options }: CommandOptions,
-): Promise<Answer> {
+): Promise<TrainingAnswer> {
   const task = { data, out, report, ...(protocol && { protocol }), ...taskOfOptions(options) };
   return runLongTask(IF_STOPPED, async ({ work, say, warn }) => {
     const { trainModel } = await import('../../trainer/train-model.ts');
@@ -85,26 +70,4 @@ function train(
     };
     return { ...about, variant, images, classes, warnings, seconds, ...result };
   });
-}
-
-function describe({
-  model,
-  report,
-  name,
-  variant,
-  dim,
-  images,
-  classes,
-  epoch,
-  history,
-  ...rest
-}: Answer): string {
-  const loss = history[epoch]?.loss?.toFixed(3);
-  const kept = epoch === 0 ? 'the start did best' : `epoch ${epoch} is kept, loss ${loss}`;
-  return [
-    `Trained ${model} (${variant}, ${dim} numbers an image) on ${count(images)} images of ${count(classes)} classes in ${rest.seconds} s; ${kept}.`,
-    ...rest.comparisons.map(describeComparison),
-    ...(report ? [`What happened, in pictures: ${report}`] : []),
-    `Index images with it: sinter index FOLDER --model ${model} --gallery ${name}`,
-  ].join('\n');
 }
