@@ -156,6 +156,7 @@ test('the searches of clients that left are dropped while they wait, and the oth
     card: slow.model.card,
     id: slow.model.id,
     plan: slow.model.plan,
+    atOnce: slow.model.atOnce,
     load: () => slow.model.load(),
     observe: (listener) => slow.model.observe(listener),
     close: () => slow.model.close(),

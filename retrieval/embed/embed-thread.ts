@@ -18,7 +18,11 @@ export type EmbedThread = {
  */
 const turnsOnGpu = createTurns();
 
-/** Starts a thread with a session of its own; resolves when the graph is loaded and has run once. Throws `bad-model` and `no-device`. */
+/**
+ * Starts a thread with a session of its own. Batches move there in a buffer that comes back: new ones for each, of
+ * hundreds of kilobytes, would keep the garbage collector busy in both threads.
+ * Resolves when the graph is loaded and has run once. Throws `bad-model` and `no-device`.
+ */
 export async function startEmbedThread(init: EmbedThreadInit): Promise<EmbedThread> {
   const inTurn: typeof turnsOnGpu = init.device === 'cpu' ? (work) => work() : turnsOnGpu;
   const thread = new WorkerThread<EmbedMethods>(new URL(WORKER, import.meta.url), init);
@@ -28,11 +32,18 @@ export async function startEmbedThread(init: EmbedThreadInit): Promise<EmbedThre
     await thread.close();
     throw error;
   }
+  const { dim } = init.graph;
+  let spare: Uint8Array<ArrayBuffer> | undefined;
   return {
     async embed(images) {
-      const batch = join(images);
-      const vectors = await inTurn(() => thread.call('embed', [batch], [batch.buffer]));
-      return images.map((_, i) => vectors.slice(i * init.graph.dim, (i + 1) * init.graph.dim));
+      const length = images[0]?.length ?? 0;
+      const batch =
+        spare && spare.length >= images.length * length ? spare : new Uint8Array(images.length * length);
+      spare = undefined;
+      for (const [i, image] of images.entries()) batch.set(image, i * length);
+      const answer = await inTurn(() => thread.call('embed', [batch, images.length], [batch.buffer]));
+      spare = answer.pixels;
+      return images.map((_, i) => answer.vectors.slice(i * dim, (i + 1) * dim));
     },
     close: () => inTurn(() => thread.close()),
   };
@@ -40,16 +51,7 @@ export async function startEmbedThread(init: EmbedThreadInit): Promise<EmbedThre
 
 /** The providers that this build of ONNX Runtime has; whether they work here is another question. */
 export async function listProviders(): Promise<ListedProvider[]> {
-  const thread = new WorkerThread<EmbedMethods>(new URL(WORKER, import.meta.url), {});
+  const init: EmbedThreadInit = { graph: { path: '', size: 0, dim: 0 }, device: 'cpu', threads: 1 };
+  const thread = new WorkerThread<EmbedMethods>(new URL(WORKER, import.meta.url), init);
   return thread.call('providers', []).finally(() => thread.close());
-}
-
-/** One buffer that can move to the thread, so that the images of the caller stay with the caller. */
-function join(images: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const length = images[0]?.length ?? 0;
-  const batch = new Uint8Array(images.length * length);
-  images.forEach((image, i) => {
-    batch.set(image, i * length);
-  });
-  return batch;
 }

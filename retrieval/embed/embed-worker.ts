@@ -12,6 +12,7 @@ export type EmbedThreadInit = { graph: EmbedderGraph; device: Device; threads: n
 
 const INPUT = 'pixels';
 const { graph, device, threads } = initialData<EmbedThreadInit>();
+const imageBytes = graph.size ** 2 * 3;
 let session: InferenceSession;
 
 const methods = {
@@ -24,12 +25,12 @@ const methods = {
   async open(): Promise<void> {
     session = await load();
     requireSignature(session);
-    await embed(new Uint8Array(graph.size * graph.size * 3));
+    await embed(new Uint8Array(imageBytes));
   },
-  /** Embeds uint8 [N, size, size, 3] into float32 [N, dim]. */
-  async embed(pixels: Uint8Array): Promise<Moved<Float32Array<ArrayBuffer>>> {
-    const vectors = await embed(pixels);
-    return new Moved(vectors, [vectors.buffer]);
+  /** Embeds the first `count` images of uint8 [N, size, size, 3] into float32 [count, dim]; the pixels go back with it. */
+  async embed(pixels: Uint8Array<ArrayBuffer>, count: number) {
+    const vectors = await embed(pixels.subarray(0, count * imageBytes));
+    return new Moved({ vectors, pixels }, [vectors.buffer, pixels.buffer]);
   },
 };
 export type EmbedMethods = typeof methods;
@@ -71,7 +72,7 @@ function requireSignature({ inputNames, inputMetadata, outputNames }: InferenceS
 }
 
 async function embed(pixels: Uint8Array): Promise<Float32Array<ArrayBuffer>> {
-  const count = pixels.length / (graph.size * graph.size * 3);
+  const count = pixels.length / imageBytes;
   const input = new Tensor('uint8', pixels, [count, graph.size, graph.size, 3]);
   const output = (await session.run({ [INPUT]: input }))[session.outputNames[0] as string] as Tensor;
   const [rows, dim] = output.dims;

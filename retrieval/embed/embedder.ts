@@ -12,7 +12,7 @@ export type EmbedderOptions = {
   workers?: number;
   /** Threads inside each session; default 1. */
   threadsPerWorker?: number;
-  /** Most images in one run of a session; default 16. */
+  /** Most images in one run of a session; default on the CPU as many as stay in its caches, on other devices 32. */
   maxBatch?: number;
   /** Most images waiting before `embed` rejects with `queue-full`; default 1024. */
   maxQueue?: number;
@@ -30,6 +30,8 @@ export type Load = { waiting: number; running: number };
 export interface Embedder {
   readonly graph: EmbedderGraph;
   readonly plan: RunPlan;
+  /** Most images that are in a run at the same time. */
+  readonly atOnce: number;
   /**
    * Embeds one image, uint8 [size, size, 3]; batched with whatever else is waiting.
    * Rejects with `queue-full` at the limit, and with `interrupted` where the signal aborts while the image waits.

@@ -11,6 +11,9 @@ import type { EmbedThreadInit } from './embed-worker.ts';
 import type { Embedder, EmbedderGraph, EmbedderOptions, Embedding, RunPlan } from './embedder.ts';
 
 const MOST_WORKERS = 8;
+const MOST_IN_BATCH_ON_GPU = 32;
+const MOST_IN_BATCH = 16;
+const PIXELS_IN_BATCH = 4 * 224 ** 2;
 
 /** How much the latest run counts against those before it. */
 const PACE_WEIGHT = 0.1;
@@ -25,7 +28,7 @@ type Job = {
 /** Opens a graph for embedding. Throws `not-found` for a missing file, `bad-model` for a graph that is none, or another one, and `no-device`. */
 export async function openEmbedder(graph: EmbedderGraph, options: EmbedderOptions = {}): Promise<Embedder> {
   const { device = 'cpu', workers = defaultWorkers(device), threadsPerWorker = 1 } = options;
-  const { maxBatch = 16, maxQueue = 1024 } = options;
+  const { maxBatch = defaultBatch(device, graph), maxQueue = 1024 } = options;
   for (const [name, value] of Object.entries({ workers, threadsPerWorker, maxBatch, maxQueue })) {
     if (Number.isInteger(value) && value >= 1) continue;
     throw new SinterError('bad-input', `Expected \`${name}\` to be a whole number from 1 up; got ${value}.`);
@@ -52,9 +55,19 @@ async function startAll(count: number, init: EmbedThreadInit): Promise<EmbedThre
   throw failed.reason;
 }
 
+/**
+ * On a GPU the more the better. On a CPU the maps of a batch have to stay near the core: MobileNetV2 at 224² takes 4.1 ms of
+ * a core an image in batches of 2 to 4, 5.1 in batches of 16.
+ */
+function defaultBatch(device: Device, { size }: EmbedderGraph): number {
+  if (device !== 'cpu') return MOST_IN_BATCH_ON_GPU;
+  return Math.min(MOST_IN_BATCH, Math.max(1, Math.floor(PIXELS_IN_BATCH / size ** 2)));
+}
+
 class QueuedEmbedder implements Embedder {
   readonly graph: EmbedderGraph;
   readonly plan: RunPlan;
+  readonly atOnce: number;
   readonly #init: EmbedThreadInit;
   readonly #maxBatch: number;
   readonly #maxQueue: number;
@@ -75,6 +88,7 @@ class QueuedEmbedder implements Embedder {
     this.#init = init;
     this.#threads = new Set(threads);
     this.#idle = threads;
+    this.atOnce = threads.length * maxBatch;
     this.#maxBatch = maxBatch;
     this.#maxQueue = maxQueue;
   }

@@ -13,6 +13,8 @@ export type EmbeddedImage = {
 
 /** Whatever turns an image's bytes into a vector: a model, or the backbone that one is trained on. */
 export interface ImageEmbedder {
+  /** Most images that are embedded at the same time: whoever has many keeps some more than that on their way. */
+  readonly atOnce: number;
   /** Decodes by its input rule and embeds. Rejects with `bad-image`, `not-an-image` or `queue-full`. */
   embedImage(image: Uint8Array, signal?: AbortSignal): Promise<EmbeddedImage>;
 }

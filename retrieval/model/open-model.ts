@@ -77,6 +77,10 @@ class OpenModel implements Model {
     return this.#embedder.plan;
   }
 
+  get atOnce(): number {
+    return this.#embedder.atOnce;
+  }
+
   load(): Load {
     return this.#embedder.load();
   }

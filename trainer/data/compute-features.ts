@@ -6,6 +6,7 @@ import { openEmbedder } from '../../retrieval/embed/open-embedder.ts';
 import type { InputRule } from '../../retrieval/image/pixels.ts';
 import { embedFiles } from '../../retrieval/model/embed-files.ts';
 import { embedImage } from '../../retrieval/model/embed-image.ts';
+import type { ImageEmbedder } from '../../retrieval/model/model.ts';
 import type { LongWork } from '../../retrieval/progress.ts';
 import { fingerprint } from '../backbones/import-backbone.ts';
 import type { Network } from '../backbones/network.ts';
@@ -36,8 +37,9 @@ export async function computeFeatures(
   const embedder = await openEmbedder({ path, size: network.inputSize, dim: network.featureDim });
   const cache = await FeatureCache.open(join(cacheFolder, `${name}.features`), network.featureDim);
   try {
-    const model = {
-      embedImage: (bytes: Uint8Array, signal?: AbortSignal) => embedImage(embedder, rule, bytes, signal),
+    const model: ImageEmbedder = {
+      atOnce: embedder.atOnce,
+      embedImage: (bytes, signal) => embedImage(embedder, rule, bytes, signal),
     };
     const known = (hash: string) => cache.get(hash);
     const found: { image: LabelledImage; vector: Float32Array }[] = [];

@@ -1,0 +1,25 @@
+/** The process that indexes for the bench `indexing`: one folder at a time into one gallery that stays open, as a long `sinter index` does. */
+import { readImageSet } from '../../retrieval/dataset/read-data-set.ts';
+import { openGallery } from '../../retrieval/gallery/gallery.ts';
+import { indexImages } from '../../retrieval/gallery/index-folder.ts';
+import { openModel } from '../../retrieval/model/open-model.ts';
+
+export type Begin = { model: string; indexData: string };
+export type Indexed = { images: number; ms: number; cpuMs: number; rssBytes: number };
+
+const { model: folder, indexData } = JSON.parse(process.argv[2] as string) as Begin;
+const model = await openModel(folder, { device: 'auto' });
+const ref = { id: model.id, dim: model.card.dim, folder };
+const gallery = await openGallery({ folder: indexData, name: 'bench', model: ref, create: true });
+
+process.on('message', async (photos: string) => {
+  const dataSet = await readImageSet(photos);
+  const [start, cpu] = [performance.now(), process.cpuUsage()];
+  const { added } = await indexImages(gallery, model, dataSet);
+  const ms = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpu);
+  const cpuMs = (user + system) / 1000;
+  process.send?.({ images: added, ms, cpuMs, rssBytes: process.memoryUsage.rss() } satisfies Indexed);
+});
+process.on('disconnect', () => process.exit());
+process.send?.('ready');
