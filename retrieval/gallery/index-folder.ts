@@ -115,8 +115,7 @@ async function removeGone(
   const listed = new Set(dataSet.images.map((image) => image.id));
   const skipped = new Set(report.skipped.map(({ path }) => path));
   const gone: ItemId[] = [];
-  for (const { id, root, source } of gallery.items()) {
-    if (root !== dataSet.root) continue;
+  for (const { id, source } of gallery.items(dataSet.root)) {
     if (listed.has(id) ? skipped.has(source) : !existsSync(source)) gone.push(id);
   }
   return gone.length > 0 ? gallery.remove(gone) : 0;

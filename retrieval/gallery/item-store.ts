@@ -80,8 +80,12 @@ export class ItemStore {
   }
 
   /** All items in order of id, of one moment: what is written meanwhile does not show. */
-  *items(): Generator<Item> {
-    for (const row of this.#db.snapshotRows<ItemRow>('SELECT * FROM items ORDER BY id'))
+  *items(root?: string): Generator<Item> {
+    const [condition, values] = root === undefined ? ['', []] : ['WHERE root = ?', [root]];
+    for (const row of this.#db.snapshotRows<ItemRow>(
+      `SELECT * FROM items ${condition} ORDER BY id`,
+      ...values,
+    ))
       yield this.#toItem(row);
   }
 

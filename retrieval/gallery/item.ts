@@ -96,8 +96,8 @@ export interface Gallery {
   vector(id: ItemId): Float32Array | undefined;
   /** The embedding that the gallery has already for an image of this content, by the model or the active one. */
   vectorOfContent(contentHash: string, model?: string): Float32Array | undefined;
-  /** All items in order of id, as they were when the iteration began. */
-  items(): Iterable<Item>;
+  /** All items, or those indexed from one root, in order of id, as they were when the iteration began. */
+  items(root?: string): Iterable<Item>;
   /** All embeddings by the active model, some thousands at a time: `vectors` is float32 [ids.length, dim]. */
   embeddings(): AsyncIterable<{ ids: ItemId[]; vectors: Float32Array }>;
   /** `n` items drawn evenly by a seed: the same for the same gallery and seed. */

@@ -97,8 +97,8 @@ export class StoredGallery implements Gallery {
     return this.#store.embeddings.vectorOfContent(contentHash, model);
   }
 
-  items(): Iterable<Item> {
-    return this.#store.items.items();
+  items(root?: string): Iterable<Item> {
+    return this.#store.items.items(root);
   }
 
   async *embeddings(): AsyncGenerator<{ ids: ItemId[]; vectors: Float32Array }> {

@@ -25,6 +25,7 @@ export function inBackground(model: Model): Model {
     card: model.card,
     id: model.id,
     plan: model.plan,
+    atOnce: model.atOnce,
     load: () => model.load(),
     observe: (listener) => model.observe(listener),
     close: async () => {},
