@@ -8,6 +8,7 @@ import { wholeNumber } from '../terminal/option-parsers.ts';
 import { printAnswer } from '../terminal/print-answer.ts';
 import { exitCodeOf, reportError } from '../terminal/report-error.ts';
 import { describeAnswer, type Finding, judge } from './finding.ts';
+import { INDEXING_DEFAULTS, indexingBench } from './indexing-bench.ts';
 import { MEMORY_DEFAULTS, memoryBench } from './memory-bench.ts';
 import { RECALL_DEFAULTS, recallBench } from './recall-bench.ts';
 import { searchBench } from './search-bench.ts';
@@ -30,6 +31,7 @@ function program(): Command {
     .description(DESCRIPTION)
     .addHelpText('after', EXAMPLE)
     .addCommand(searchCommand())
+    .addCommand(indexingCommand())
     .addCommand(trainStepCommand())
     .addCommand(memoryCommand())
     .addCommand(recallCommand());
@@ -43,6 +45,25 @@ function searchCommand(): Command {
     .option('--pairs <count>', 'how many searches of each side', wholeNumber('--pairs', 10, most), 500)
     .option('--k <count>', 'how many neighbours', wholeNumber('--k', 1, 1000), 10);
 }
+
+function indexingCommand(): Command {
+  const { images, rounds } = INDEXING_DEFAULTS;
+  return bench(
+    'indexing',
+    'JPEG files into a gallery against decoding and running the graph alone',
+    indexingBench,
+  )
+    .option('--images <count>', 'JPEGs to index', wholeNumber('--images', 100, most), images)
+    .option('--rounds <count>', 'turns of each side', wholeNumber('--rounds', 1, most), rounds)
+    .addOption(imagesFromOption())
+    .addOption(measuredModelOption());
+}
+
+const imagesFromOption = () =>
+  new Option('--images-from <folder>', 'folder of JPEGs to take (default: drawn ones)');
+
+const measuredModelOption = () =>
+  new Option('--model <folder>', 'folder of a model (default: MobileNetV2 at 224², untrained)');
 
 function trainStepCommand(): Command {
   const { networks, sizes, batchSize, rounds, steps, threads } = TRAIN_STEP_DEFAULTS;

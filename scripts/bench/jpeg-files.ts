@@ -1,6 +1,6 @@
 /**
- * JPEG files to index and to search with: photos of a folder of one's own, or drawn ones. As many as are asked for, each
- * with other bytes than the others, so that none is known by its content.
+ * JPEG files to index and to search with: photos of a folder of one's own, or drawn ones. As many as are asked for, no two
+ * of which are the same image.
  */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,8 +9,8 @@ import { SinterError } from '../../retrieval/errors.ts';
 import { type LongWork, stopIfAborted } from '../../retrieval/progress.ts';
 import { type Random, seededRandom } from '../../retrieval/random.ts';
 
-/** Files that are read or drawn; further ones are copies of them. */
-const ORIGINALS = 500;
+/** Files that are drawn where there are no photos; further ones are copies of them. */
+const ORIGINALS = 200;
 const WIDTH = 341;
 const HEIGHT = 256;
 const QUALITY = 90;
@@ -25,7 +25,7 @@ export type JpegSource = {
 };
 
 /** The originals. Throws `bad-data` for a folder without JPEGs. */
-export async function readJpegs({ imagesFrom, seed }: JpegSource, most = ORIGINALS): Promise<Buffer[]> {
+export async function readJpegs({ imagesFrom, seed }: JpegSource, most: number): Promise<Buffer[]> {
   if (imagesFrom === undefined) {
     const random = seededRandom(seed, 'photos');
     return inTurn(Math.min(most, ORIGINALS), () => drawPhoto(random));
@@ -40,7 +40,7 @@ export async function readJpegs({ imagesFrom, seed }: JpegSource, most = ORIGINA
   return Promise.all(chosen.map((name) => readFile(join(imagesFrom, name as string))));
 }
 
-/** Writes files number `from` to `from + count` into `folder`: the originals in turn, each with its number in a comment. */
+/** Writes files number `from` to `from + count` into `folder`: the originals in turn, each a little other than before. */
 export async function writeCopies(
   originals: readonly Buffer[],
   { folder, from, count }: { folder: string; from: number; count: number },
@@ -50,17 +50,27 @@ export async function writeCopies(
   for (let number = from; number < from + count; number++) {
     stopIfAborted(signal);
     const original = originals[number % originals.length] as Buffer;
-    await writeFile(join(folder, `${number}.jpg`), withComment(original, String(number)));
+    await writeFile(join(folder, `${number}.jpg`), altered(original, Math.floor(number / originals.length)));
   }
 }
 
-/** A comment segment after the start of the image changes the file and not what it decodes to. */
-function withComment(jpeg: Buffer, comment: string): Buffer {
-  const segment = Buffer.alloc(4 + comment.length);
-  segment.writeUInt16BE(0xfffe, 0);
-  segment.writeUInt16BE(2 + comment.length, 2);
-  segment.write(comment, 4, 'latin1');
-  return Buffer.concat([jpeg.subarray(0, 2), segment, jpeg.subarray(2)]);
+/**
+ * A copy that decodes to slightly other pixels, so that its vector is another one: its low frequencies are multiplied by
+ * factors that differ from the original's in the binary digits of `number`.
+ */
+export function altered(jpeg: Buffer, number: number): Buffer {
+  const copy = Buffer.from(jpeg);
+  const table = startOfFactors(copy);
+  for (let bit = 0; 2 ** bit <= number; bit++)
+    if ((number >> bit) & 1) copy[table + bit] = Math.min(255, (copy[table + bit] as number) + 1);
+  return copy;
+}
+
+/** Where the 64 factors of the first quantisation table lie, in zigzag order (ITU T.81, B.2.4.1). */
+function startOfFactors(jpeg: Buffer): number {
+  for (let at = 2; jpeg[at] === 0xff; at += 2 + jpeg.readUInt16BE(at + 2))
+    if (jpeg[at + 1] === 0xdb && (jpeg[at + 4] as number) < 16) return at + 5;
+  throw new SinterError('bad-data', 'Expected a JPEG with 8-bit quantisation tables before its scan.');
 }
 
 /** Discs on a gradient, with noise, of the size that photos of data sets have. */
