@@ -4,10 +4,12 @@
 #   docker run --rm -v "$PWD/photos:/photos:ro" -v sinter-models:/data/models -v sinter-galleries:/data/index-data \
 #     sinter train /photos --out models/shop
 #   docker run ... sinter index /photos --model models/shop --gallery shop
+#   docker run ... sinter keys create web-shop
 #   docker run ... -p 127.0.0.1:8080:8080 sinter serve --gallery shop --host 0.0.0.0
 #
 # `serve` listens on the loopback interface unless told otherwise, and a container's loopback ends at the container: hence
-# `--host 0.0.0.0` inside, and `-p 127.0.0.1:8080:8080`, which decides who reaches it. There is no authentication.
+# `--host 0.0.0.0` inside, which takes an API key, and `-p 127.0.0.1:8080:8080`, which decides who reaches it.
+# docs/operating.md says how keys, limits and jobs work.
 # A gallery keeps the absolute paths of its images, so mount a folder where it was when it was indexed.
 #
 # CUDA: not part of this image, and training and serving choose the CPU. The libraries that ONNX Runtime would need are not
@@ -48,6 +50,6 @@ VOLUME ["/data/models", "/data/index-data"]
 EXPOSE 8080
 # Of use to `serve` on its usual port; other commands end before the first check counts.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/livez').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/readyz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["sinter"]
 CMD ["--help"]

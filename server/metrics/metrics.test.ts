@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -61,4 +61,12 @@ test('measurements are of all galleries, and not for keys of one', async () => {
   expect((await fetch(`${locked.url}/metrics`)).status).toBe(401);
   await locked.close();
   await rm(folder, { recursive: true });
+});
+
+test('the list of measurements for operators names all that are of Sinter', async () => {
+  const text = await (await fetch(`${served.url}/metrics`)).text();
+  const list = await readFile(new URL('../../docs/operating.md', import.meta.url), 'utf8');
+  const names = [...text.matchAll(/^# TYPE sinter(\w+)/gm)].map(([, name]) => name as string);
+  expect(names.length).toBeGreaterThan(6);
+  for (const name of names) expect(list).toContain(`sinter${name}`);
 });
