@@ -3,8 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { auditCommand } from './commands/audit-command.ts';
+import { clusterCommand } from './commands/cluster-command.ts';
 import { demoCommand } from './commands/demo-command.ts';
 import { doctorCommand } from './commands/doctor-command.ts';
+import { exportLabelsCommand } from './commands/export-labels-command.ts';
 import { indexCommand } from './commands/index-command.ts';
 import { keysCommand } from './commands/keys-command.ts';
 import { restoreCommand } from './commands/restore-command.ts';
@@ -52,6 +54,8 @@ function program(): Command {
     .addCommand(verifyCommand())
     .addCommand(auditCommand())
     .addCommand(thresholdsCommand())
+    .addCommand(clusterCommand())
+    .addCommand(exportLabelsCommand())
     .addCommand(studyCommand())
     .addCommand(doctorCommand())
     .addCommand(demoCommand());
