@@ -1,4 +1,5 @@
 /** The kinds of jobs there are. */
+import { CLUSTER_JOBS } from './cluster-jobs.ts';
 import { indexJob } from './index-job.ts';
 import type { JobKind } from './job-kind.ts';
 import { reEmbedJob } from './re-embed-job.ts';
@@ -9,5 +10,5 @@ export type JobKindsOptions = {
 };
 
 export function jobKinds({ indexRoots }: JobKindsOptions): JobKind[] {
-  return [indexJob(indexRoots), reEmbedJob];
+  return [indexJob(indexRoots), reEmbedJob, ...CLUSTER_JOBS];
 }
