@@ -59,7 +59,7 @@ export function createApp({ origins = LOOPBACK, trustedProxies = 0, ...given }: 
     toRouter(health, named),
     requireSameOrigin(origins),
     toRouter(others, guardOf(parts)),
-    pageFiles(),
+    ...pageFiles(),
     docsPage(),
   );
   app.use(requireAccess(parts.access, 'read'), refuseUnknown, answerErrors(parts.log));

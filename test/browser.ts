@@ -21,6 +21,7 @@ export const reasonForSkipping = hasBrowser
   ? ''
   : ` (skipped: no chromium at ${CHROMIUM}; set CHROMIUM_PATH)`;
 
-export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+/** `args` are further ones of its command line. */
+export function openBrowser(...args: string[]): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: [...ARGS, ...args] });
 }

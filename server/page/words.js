@@ -1,6 +1,6 @@
 // @ts-check
 /** What the page says: errors, figures and names in plain words. */
-import { ApiError } from './api.js';
+import { ApiError } from './api/client.js';
 
 /** @type {Record<string, [title: string, text: string]>} */
 const PROBLEMS = {
@@ -14,16 +14,15 @@ const PROBLEMS = {
   ],
   'too-large': ['That image is too large', 'Please scale it down, or save it with a smaller file size.'],
   'queue-full': ['Very busy just now', 'Many searches are waiting already. Please try again in a moment.'],
-  'not-found': ['That image has left the gallery', 'It was removed after this link was made.'],
   'wrong-model': [
     'The gallery and the model do not belong together',
-    'Whoever runs this server has to index the gallery with the model that it serves.',
+    'Switch the gallery to a model that it was embedded with, or embed it with this one.',
   ],
   offline: ['The server does not answer', 'It may have been stopped, or the connection is gone.'],
 };
 
-/** Codes of problems that pass by themselves, so that the same search is worth trying again. */
-const PASSING = ['queue-full', 'offline', 'internal', 'interrupted'];
+/** Codes of problems that pass by themselves, so that the same is worth trying again. */
+const PASSING = ['queue-full', 'offline', 'internal', 'interrupted', 'rate-limited', 'not-ready'];
 
 /**
  * @param {unknown} error
@@ -42,10 +41,13 @@ export function problemInWords(error) {
  * A label made readable, or the file's name where there is none.
  * @param {{ id: string, label: string | null }} item
  */
-export function nameOf({ id, label }) {
-  const text = label ?? id.split('/').at(-1) ?? id;
-  return text.replaceAll('_', ' ');
-}
+export const nameOf = ({ id, label }) => readable(label ?? fileName(id));
+
+/** @param {string} text */
+export const readable = (text) => text.replaceAll('_', ' ');
+
+/** The last part of an id, which usually is a file's name. @param {string} id */
+export const fileName = (id) => id.split('/').at(-1) ?? id;
 
 /** @param {number} similarity the cosine, -1 to 1 */
 export const similarityInWords = (similarity) => similarity.toFixed(3).replace('-', '−');
@@ -53,9 +55,16 @@ export const similarityInWords = (similarity) => similarity.toFixed(3).replace('
 /** @param {number} ms */
 export const milliseconds = (ms) => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 
+/** @param {number} count */
+export const figure = (count) => count.toLocaleString('en');
+
 /**
  * @param {number} count
  * @param {string} one
  * @param {string} many
  */
-export const counted = (count, one, many) => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+export const counted = (count, one, many) => `${figure(count)} ${count === 1 ? one : many}`;
+
+/** One value of an item's metadata. @param {unknown} value */
+export const valueInWords = (value) =>
+  typeof value === 'object' && value !== null ? JSON.stringify(value) : readable(String(value));

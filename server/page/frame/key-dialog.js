@@ -1,0 +1,42 @@
+// @ts-check
+/** Asks for the API key that the server wants. */
+import { h } from 'preact';
+import { useState } from 'preact/hooks';
+import { signIn } from '../api/session.js';
+import { problemInWords } from '../words.js';
+import { Dialog } from './dialog.js';
+
+export function KeyDialog() {
+  const [refusal, setRefusal] = useState('');
+  const onSubmit = async (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    const key = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget)).get('key');
+    await signIn(String(key).trim()).catch((error) => setRefusal(problemInWords(error).text));
+  };
+  const field = {
+    name: 'key',
+    type: 'password',
+    required: true,
+    autocomplete: 'current-password',
+    spellcheck: false,
+    autofocus: true,
+  };
+  return h(
+    Dialog,
+    { title: 'This server asks for a key' },
+    h(
+      'form',
+      { onSubmit, class: 'stack' },
+      h(
+        'p',
+        { class: 'soft' },
+        'Whoever runs it can make one with ',
+        h('code', null, 'sinter keys create'),
+        '.',
+      ),
+      h('label', { class: 'field' }, 'API key', h('input', field)),
+      h('p', { class: 'refusal', role: 'alert' }, refusal),
+      h('div', { class: 'actions' }, h('button', { class: 'button' }, 'Go on')),
+    ),
+  );
+}
