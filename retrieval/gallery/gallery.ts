@@ -9,6 +9,7 @@ import { Store } from './store.ts';
 import { StoredGallery } from './stored-gallery.ts';
 
 export const DATABASE = 'gallery.db';
+const RECALL_CHECK_MS = 600_000;
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 export type OpenGalleryOptions = {
@@ -22,6 +23,8 @@ export type OpenGalleryOptions = {
   create?: boolean;
   /** How long a write waits for another process's write before it fails with `conflict`; default 5000. */
   busyTimeoutMs?: number;
+  /** How often the answers of the index are compared with the exact ones, for `recall`; default 600,000, 0 for never. */
+  recallCheckMs?: number;
   /** Told, in a sentence, when the index file had to be mended or could not be saved. */
   warn?: (sentence: string) => void;
 };
@@ -31,11 +34,11 @@ export type OpenGalleryOptions = {
  * `bad-gallery` when its database cannot be read, `conflict` while another process holds it, `bad-input` for a bad name.
  */
 export async function openGallery(options: OpenGalleryOptions): Promise<Gallery> {
-  const { folder, name, model, warn = () => {} } = options;
+  const { folder, name, model, recallCheckMs = RECALL_CHECK_MS, warn = () => {} } = options;
   const store = await openStore(options);
   try {
     if (model) agreeOnModel(store, model, name, join(folder, name));
-    return await StoredGallery.open({ name, folder: resolve(folder, name), store, warn });
+    return await StoredGallery.open({ name, folder: resolve(folder, name), store, recallCheckMs, warn });
   } catch (error) {
     store.close();
     throw error;

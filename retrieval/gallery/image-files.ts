@@ -1,11 +1,14 @@
 /** Image files that a gallery keeps itself, named by their content: those that were uploaded, not indexed from a folder. */
-import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { SinterError } from '../errors.ts';
 import { contentHash } from '../image/content-hash.ts';
 import { imageFormat } from '../image/format.ts';
 
 const FOLDER = 'images';
+
+/** Another process may have stored an image and not put in its item yet; it does not take that long. */
+const STRAY_AFTER_MS = 3_600_000;
 
 let written = 0;
 
@@ -28,6 +31,16 @@ export async function storeImage(galleryFolder: string, bytes: Uint8Array): Prom
 /** Removes an image file if it is one that the gallery keeps itself; the files of others are never touched. */
 export async function forgetImage(galleryFolder: string, path: string): Promise<void> {
   if (path.startsWith(join(galleryFolder, FOLDER) + sep)) await rm(path, { force: true });
+}
+
+/** Removes image files that no item came to have, as when an upload was cut off; `kept` by path within the folder. */
+export async function forgetStrayImages(galleryFolder: string, kept: ReadonlySet<string>): Promise<void> {
+  const folder = join(galleryFolder, FOLDER);
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((name) => !kept.has(`${FOLDER}/${name}`))) {
+    const { mtimeMs } = await stat(join(folder, name));
+    if (Date.now() - mtimeMs > STRAY_AFTER_MS) await rm(join(folder, name), { force: true });
+  }
 }
 
 async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {

@@ -1,6 +1,7 @@
 /** The items of a gallery in its database, the truth. Knows nothing of searching, and of embeddings only whose slot is whose. */
 import { dirname } from 'node:path';
 import type { Slot } from '../index/vector-index.ts';
+import { type Random, shuffled } from '../random.ts';
 import type { Database } from './database.ts';
 import type { Filter } from './filter.ts';
 import { conditionOf } from './filter-sql.ts';
@@ -89,9 +90,30 @@ export class ItemStore {
       yield this.#toItem(row);
   }
 
-  /** All ids in order. */
-  ids(): ItemId[] {
+  /** `n` items drawn evenly. Numbers of removed items are drawn too and passed over, so that ids need not all be read. */
+  sample(n: number, random: Random): Item[] {
+    const { first, last } = this.#db.get<{ first: number; last: number }>(
+      'SELECT coalesce(min(key), 0) AS first, coalesce(max(key), -1) AS last FROM items',
+    )!;
+    const wanted = Math.min(n, this.count());
+    const span = last - first + 1;
+    if (wanted > span / 4) return this.itemsOfIds(shuffled(this.#ids(), random).slice(0, n));
+    const drawn = new Map<ItemId, Item>();
+    while (drawn.size < wanted) {
+      const keys = Array.from({ length: wanted }, () => first + random.integer(span));
+      for (const item of this.#ofKeys(keys)) if (drawn.size < wanted) drawn.set(item.id, item);
+    }
+    return [...drawn.values()];
+  }
+
+  #ids(): ItemId[] {
     return this.#db.list('SELECT json_group_array(id) AS list FROM (SELECT id FROM items ORDER BY id)');
+  }
+
+  #ofKeys(keys: number[]): Item[] {
+    const sql =
+      'SELECT items.* FROM json_each(?) AS wanted JOIN items ON items.key = wanted.value ORDER BY wanted.key';
+    return this.#db.all<ItemRow>(sql, JSON.stringify(keys)).map((row) => this.#toItem(row));
   }
 
   page(filter: Filter | undefined, after: ItemId | undefined, limit: number): ItemPage {
@@ -105,16 +127,17 @@ export class ItemStore {
   labels(filter: Filter | undefined): LabelCount[] {
     const { sql, values } = conditionOf(filter);
     const counted = `SELECT label, count(*) AS count FROM items WHERE ${sql} GROUP BY label`;
-    return this.#db.all<LabelCount>(`${counted} ORDER BY count DESC, label`, ...values);
+    return this.#db.all<LabelCount>(`${counted} ORDER BY count DESC, label IS NULL, label`, ...values);
   }
 
-  /** Adds an item or replaces the one of its id; its number, and the content that it had before. Within a `write`. */
-  put(item: Omit<Item, 'updatedAt'>): { key: number; contentBefore?: string } {
+  /** Adds an item or replaces the one of its id; its number, and the image that it had before. Within a `write`. */
+  put(item: Omit<Item, 'updatedAt'>): { key: number; before?: { contentHash: string; source: string } } {
     const before = this.#keyed(item.id);
     this.#save(item);
     const key = before?.key ?? this.#keyed(item.id)!.key;
     if (before?.metadata !== JSON.stringify(item.metadata)) writeFacts(this.#db, key, item.metadata);
-    return { key, ...(before && { contentBefore: before.content_hash }) };
+    if (!before) return { key };
+    return { key, before: { contentHash: before.content_hash, source: this.#toItem(before).source } };
   }
 
   /** Changes the items of these ids that are there; how many. Within a `write`. */

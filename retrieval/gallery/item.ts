@@ -2,12 +2,14 @@
  * What a gallery holds, items under stable ids, each with the embedding that finds it; and what an open one can do, the
  * contract that servers, commands and jobs are written against.
  */
+import type { GraphState } from '../index/hnsw-worker.ts';
 import type { Filter } from './filter.ts';
 import type { GalleryClusters } from './gallery-clusters.ts';
 import type { GalleryDuplicates } from './gallery-duplicates.ts';
 import type { GalleryMaps } from './gallery-map.ts';
 import type { JobStore } from './job-store.ts';
 import type { ModelRef, ModelState } from './model-ref.ts';
+import type { WatchedRecall } from './recall-watch.ts';
 
 /** The user's own name for an item, stable for its life; for an indexed folder the path relative to it. */
 export type ItemId = string & { readonly brand: 'item' };
@@ -144,6 +146,13 @@ export interface Gallery {
   activate(modelId: string): Promise<void>;
   /** Forgets a model's embeddings and its index. Throws `conflict` for the active one. */
   dropModel(modelId: string): Promise<void>;
+
+  /** What the last check of the index found, which is made every now and then; undefined before the first, or when empty. */
+  recall(): WatchedRecall | undefined;
+  /** Compares a sample of the index's answers with the exact ones now. */
+  checkRecall(): Promise<WatchedRecall | undefined>;
+  /** Vectors in the index of the active model, and removed ones that searches still walk over. */
+  indexState(): Promise<GraphState>;
 
   /** A value that was kept with the gallery under a name, such as `thresholds`. */
   setting<T>(key: string): T | undefined;

@@ -2,6 +2,8 @@
 import { resolve } from 'node:path';
 import { type HnswIndex, openHnswIndex } from '../index/hnsw.ts';
 import { removeSavedGraph } from '../index/hnsw-file.ts';
+import type { GraphState } from '../index/hnsw-worker.ts';
+import type { RecallCheck } from '../index/recall-check.ts';
 import type { Neighbour, SlotList } from '../index/vector-index.ts';
 import type { EmbeddingStore, SlotChange } from './embedding-store.ts';
 import { Follower } from './follower.ts';
@@ -75,6 +77,14 @@ export class ModelIndex {
   async searchExactly(vector: Float32Array, k: number, only?: SlotList): Promise<Neighbour[]> {
     await this.catchUp();
     return this.#hnsw.searchExactly(vector, k, only);
+  }
+
+  checkRecall(sample: number, k: number, seed: number): Promise<RecallCheck | undefined> {
+    return this.#hnsw.checkRecall(sample, k, seed);
+  }
+
+  state(): Promise<GraphState> {
+    return this.#hnsw.state();
   }
 
   /** Brings a change of the database, already committed, into the index. */

@@ -2,7 +2,11 @@
 import { SinterError } from '../errors.ts';
 import type { Neighbour, SlotList } from '../index/vector-index.ts';
 import type { Hit, SearchOptions } from './item.ts';
-import type { Store } from './store.ts';
+import type { ItemStore } from './item-store.ts';
+
+type Wanted = Omit<SearchOptions, 'filter'> & {
+  /** The slots that the filter lets through. */ only?: SlotList | undefined;
+};
 
 type Search = (vector: Float32Array, k: number, only?: SlotList) => Promise<Neighbour[]>;
 
@@ -11,23 +15,21 @@ type Search = (vector: Float32Array, k: number, only?: SlotList) => Promise<Neig
  * are passed over like items that are excluded.
  */
 export async function nearestItems(
-  store: Store,
-  model: string,
+  items: ItemStore,
   search: Search,
   vector: Float32Array,
   k: number,
-  { exclude = [], filter, minSimilarity = -1, offset = 0 }: SearchOptions,
+  { exclude = [], minSimilarity = -1, offset = 0, only }: Wanted,
 ): Promise<Hit[]> {
   const excluded = new Set(exclude);
-  const only = filter && store.embeddings.slotsOf(filter, model);
   if (only?.length === 0) return [];
   const wanted = offset + k;
   for (let asked = wanted + excluded.size; ; asked *= 4) {
     const neighbours = await search(vector, asked, only);
     const near = neighbours.filter(({ similarity }) => similarity >= minSimilarity);
-    const items = store.items.itemsOfSlots(near.map(({ slot }) => slot));
+    const found = items.itemsOfSlots(near.map(({ slot }) => slot));
     const hits = near.flatMap(({ slot, similarity }): Hit[] => {
-      const item = items.get(slot);
+      const item = found.get(slot);
       return item && !excluded.has(item.id) ? [{ item, similarity }] : [];
     });
     const isAll = neighbours.length < asked || neighbours.at(-1)!.similarity < minSimilarity;

@@ -60,17 +60,23 @@ export class Store {
     return Number(this.db.get<{ value: string }>(`SELECT value FROM meta WHERE key = 'version'`)!.value);
   }
 
-  /** Writes items with embeddings by the active model, all or none. Throws `wrong-model` when `model` is another. */
-  put(items: NewItem[], model: string): SlotChange {
-    return this.#change((change) => {
+  /**
+   * Writes items with embeddings by the active model, all or none; `sources` are the image files that they had before.
+   * Throws `wrong-model` when `model` is another.
+   */
+  put(items: NewItem[], model: string): { change: SlotChange; sources: string[] } {
+    const sources: string[] = [];
+    const change = this.#change((change) => {
       this.#expectActive(model);
       for (const item of items) {
-        const { key, contentBefore } = this.items.put(item);
+        const { key, before } = this.items.put(item);
         this.embeddings.put(key, model, item.vector, change);
-        if (contentBefore !== undefined && contentBefore !== item.contentHash)
-          this.embeddings.dropOthers(key, model, change);
+        if (!before) continue;
+        if (before.source !== item.source) sources.push(before.source);
+        if (before.contentHash !== item.contentHash) this.embeddings.dropOthers(key, model, change);
       }
     });
+    return { change, sources };
   }
 
   patch(ids: ItemId[], patch: ItemPatch): number {
@@ -81,7 +87,7 @@ export class Store {
     return changed;
   }
 
-  /** Removes items, all or none; how many there were, the slots that went and the image files that nobody refers to now. */
+  /** Removes items, all or none; how many there were, the slots that went and the image files that they had. */
   remove(ids: ItemId[]): { count: number; change: SlotChange; sources: string[] } {
     const sources: string[] = [];
     const change = this.#change(({ gone }) => {

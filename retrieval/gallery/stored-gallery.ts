@@ -1,14 +1,14 @@
 /** A gallery that is open: every write goes to the database first, then into the indexes that follow it. */
 import { setImmediate } from 'node:timers/promises';
 import { SinterError } from '../errors.ts';
-import { seededRandom, shuffled } from '../random.ts';
+import type { GraphState } from '../index/hnsw-worker.ts';
+import { seededRandom } from '../random.ts';
 import { checkEmbedded } from './check-vectors.ts';
-import { summarizeFields } from './field-summary.ts';
 import type { Filter } from './filter.ts';
 import { GalleryClusters } from './gallery-clusters.ts';
 import { GalleryDuplicates } from './gallery-duplicates.ts';
 import { GalleryMaps } from './gallery-map.ts';
-import { forgetImage, storeImage } from './image-files.ts';
+import { forgetImage, forgetStrayImages, storeImage } from './image-files.ts';
 import type {
   FieldSummary,
   Gallery,
@@ -29,6 +29,8 @@ import { ModelIndexes } from './model-indexes.ts';
 import type { ModelRef, ModelState } from './model-ref.ts';
 import { checkQuery, nearestItems } from './nearest-items.ts';
 import type { Search } from './place-embeddings.ts';
+import { RecallWatch, type WatchedRecall } from './recall-watch.ts';
+import { Scans } from './scans.ts';
 import type { Store } from './store.ts';
 
 /** Embeddings that are read at a time, and so lie in memory together. */
@@ -39,6 +41,8 @@ export type StoredGalleryOptions = {
   folder: string;
   store: Store;
   warn: (sentence: string) => void;
+  /** How often the recall of the index is checked; 0 for never. */
+  recallCheckMs: number;
 };
 
 export class StoredGallery implements Gallery {
@@ -50,11 +54,13 @@ export class StoredGallery implements Gallery {
   readonly map: GalleryMaps;
   readonly #store: Store;
   readonly #indexes: ModelIndexes;
+  readonly #scans: Scans;
+  readonly #recall: RecallWatch;
   /** Image files that were stored and that no item refers to yet. */
   readonly #awaited = new Set<string>();
   #isClosed = false;
 
-  private constructor({ name, folder, store }: StoredGalleryOptions, indexes: ModelIndexes) {
+  private constructor({ name, folder, store, recallCheckMs }: StoredGalleryOptions, indexes: ModelIndexes) {
     this.name = name;
     this.folder = folder;
     this.jobs = store.jobs;
@@ -64,10 +70,14 @@ export class StoredGallery implements Gallery {
     this.map = new GalleryMaps(store, search);
     this.#store = store;
     this.#indexes = indexes;
+    this.#scans = new Scans(store.db.file);
+    this.#recall = new RecallWatch((...asked) => this.#indexes.active.checkRecall(...asked), recallCheckMs);
   }
 
   /** Takes over the store, opens the index of its model and brings it in step. */
   static async open(options: StoredGalleryOptions): Promise<StoredGallery> {
+    const kept = new Set(options.store.items.keptImages().map(({ source }) => source));
+    await forgetStrayImages(options.folder, kept);
     const indexes = await ModelIndexes.open({ ...options, galleryName: options.name });
     return new StoredGallery(options, indexes);
   }
@@ -111,37 +121,32 @@ export class StoredGallery implements Gallery {
   }
 
   sample(n: number, seed: number): Item[] {
-    const drawn = shuffled(this.#store.items.ids(), seededRandom(seed, 'sample'));
-    return this.#store.items.itemsOfIds(drawn.slice(0, n));
+    return this.#store.items.sample(n, seededRandom(seed, 'sample'));
   }
 
   async list({ filter, after, limit }: ListOptions): Promise<ItemPage> {
-    return this.#store.items.page(filter, after, limit);
+    return filter ? this.#scans.page(filter, after, limit) : this.#store.items.page(undefined, after, limit);
   }
 
   async count(filter?: Filter): Promise<number> {
-    return filter ? this.#store.items.countOf(filter) : this.size();
+    return filter ? this.#scans.count(filter) : this.size();
   }
 
   async labels(filter?: Filter): Promise<LabelCount[]> {
-    return this.#store.items.labels(filter);
+    return this.#scans.labels(filter);
   }
 
   async fields(): Promise<FieldSummary[]> {
-    return summarizeFields(this.#store.db);
+    return this.#scans.fields();
   }
 
   async put(items: NewItem[], { model = this.#modelId }: { model?: string } = {}): Promise<void> {
     this.#indexes.noticeOthers();
     for (const item of items) checkEmbedded(item, this.model.dim);
-    const before = items.flatMap(({ id, source }) => {
-      const replaced = this.#store.items.item(id)?.source;
-      return replaced === undefined || replaced === source ? [] : [replaced];
-    });
-    const change = this.#store.put(items, model);
+    const { change, sources } = this.#store.put(items, model);
     for (const { source } of items) this.#awaited.delete(source);
     await this.#indexes.follow(change);
-    await this.#forgetUnneeded(before);
+    await this.#forgetUnneeded(sources);
   }
 
   async patch(ids: ItemId[], patch: ItemPatch): Promise<number> {
@@ -197,6 +202,18 @@ export class StoredGallery implements Gallery {
     this.#store.dropModel(modelId);
   }
 
+  recall(): WatchedRecall | undefined {
+    return this.#recall.last;
+  }
+
+  checkRecall(): Promise<WatchedRecall | undefined> {
+    return this.#recall.check();
+  }
+
+  indexState(): Promise<GraphState> {
+    return this.#indexes.active.state();
+  }
+
   setting<T>(key: string): T | undefined {
     return this.#store.setting<T>(key);
   }
@@ -208,6 +225,8 @@ export class StoredGallery implements Gallery {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    await this.#recall.stop();
+    await this.#scans.close();
     await this.#indexes.close();
     this.#store.close();
   }
@@ -231,7 +250,11 @@ export class StoredGallery implements Gallery {
     this.#expectActive(options.model);
     checkQuery(vector, k, index.model.dim, options);
     const search: ModelIndex['search'] = (...query) => index[method](...query);
-    return index.during(() => nearestItems(this.#store, index.model.id, search, vector, k, options));
+    return index.during(async () => {
+      const { filter } = options;
+      const only = filter && (await this.#scans.slots(filter, index.model.id));
+      return nearestItems(this.#store.items, search, vector, k, { ...options, only });
+    });
   }
 
   #expectActive(model: string | undefined): void {

@@ -8,9 +8,9 @@ import { wholeNumber } from '../terminal/option-parsers.ts';
 import { printAnswer } from '../terminal/print-answer.ts';
 import { exitCodeOf, reportError } from '../terminal/report-error.ts';
 import { describeAnswer, type Finding, judge } from './finding.ts';
+import { HNSW_DEFAULTS, hnswBench } from './hnsw-bench.ts';
 import { INDEXING_DEFAULTS, indexingBench } from './indexing-bench.ts';
 import { MEMORY_DEFAULTS, memoryBench } from './memory-bench.ts';
-import { RECALL_DEFAULTS, recallBench } from './recall-bench.ts';
 import { searchBench } from './search-bench.ts';
 import { NETWORK_NAMES, TRAIN_STEP_DEFAULTS, trainStepBench } from './train-step-bench.ts';
 
@@ -21,7 +21,7 @@ Machines differ and are busy with other things: the ratio is the result, the tim
 const EXAMPLE = example(
   'npm run bench -- search',
   'npm run bench -- train-step --json',
-  'npm run bench -- recall --count 100000 --dim 128',
+  'npm run bench -- hnsw --json',
 );
 
 const most = 2 ** 31 - 1;
@@ -34,7 +34,7 @@ function program(): Command {
     .addCommand(indexingCommand())
     .addCommand(trainStepCommand())
     .addCommand(memoryCommand())
-    .addCommand(recallCommand());
+    .addCommand(hnswCommand());
 }
 
 function searchCommand(): Command {
@@ -104,13 +104,9 @@ function memoryCommand(): Command {
     .option('--accumulate <count>', 'batches an update', wholeNumber('--accumulate', 1, most), accumulate);
 }
 
-function recallCommand(): Command {
-  const { count, dim, queries, m, efConstruction, efSearch } = RECALL_DEFAULTS;
-  return bench(
-    'recall',
-    "HNSW against the exact index, and against hnswlib's own Python binding",
-    recallBench,
-  )
+function hnswCommand(): Command {
+  const { count, dim, queries, m, efConstruction, efSearch } = HNSW_DEFAULTS;
+  return bench('hnsw', "HNSW against the exact index, and against hnswlib's own Python binding", hnswBench)
     .option('--count <count>', 'vectors in the index', wholeNumber('--count', 1000, most), count)
     .option('--dim <number>', 'length of a vector', wholeNumber('--dim', 2, 4096), dim)
     .option('--queries <count>', 'how many searches', wholeNumber('--queries', 100, most), queries)

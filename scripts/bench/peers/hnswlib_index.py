@@ -1,4 +1,4 @@
-"""hnswlib's own Python binding behind lines of JSON: the peer of the bench `recall`. One thread."""
+"""hnswlib's own Python binding behind lines of JSON: the peer of the bench `hnsw`. One thread."""
 import json
 import sys
 import time
