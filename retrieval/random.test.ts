@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seededRandom, shuffled } from './random.ts';
+import { seededRandom, shuffled, shuffledNumbers } from './random.ts';
 
 test('the same seed and path give the same numbers, another seed or path others', () => {
   const draw = (...args: Parameters<typeof seededRandom>) => {
@@ -32,4 +32,18 @@ test('a shuffle keeps every item and leaves its input alone', () => {
   expect(result).not.toEqual(items);
   expect([...result].sort((a, b) => a - b)).toEqual(items);
   expect(items).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+});
+
+test('numbers are drawn each once, evenly, and the first are the same however many', () => {
+  const all = [...shuffledNumbers(50, seededRandom(1))];
+  expect(all.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i));
+  const numbers = shuffledNumbers(50, seededRandom(1));
+  expect(Array.from({ length: 7 }, () => numbers.next().value)).toEqual(all.slice(0, 7));
+  const firsts = Array.from(
+    { length: 6000 },
+    (_, seed) => shuffledNumbers(6, seededRandom(seed)).next().value,
+  );
+  for (let value = 0; value < 6; value++) {
+    expect(firsts.filter((first) => first === value).length).toBeGreaterThan(850);
+  }
 });

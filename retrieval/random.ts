@@ -42,6 +42,18 @@ export function shuffled<T>(items: readonly T[], random: Random): T[] {
   return result;
 }
 
+/** The numbers 0 to `count` - 1 in a random order, one at a time: however many are taken, the first are the same. */
+export function* shuffledNumbers(count: number, random: Random): Generator<number> {
+  // Fisher and Yates, of whose list only those places are kept that are not as they were.
+  const moved = new Map<number, number>();
+  for (let place = 0; place < count; place++) {
+    const other = place + random.integer(count - place);
+    yield moved.get(other) ?? other;
+    moved.set(other, moved.get(place) ?? place);
+    moved.delete(place);
+  }
+}
+
 /** Four 32-bit words from a text: FNV-1a from four different starts. */
 function hashedState(text: string): number[] {
   return [0x811c9dc5, 0x9e3779b9, 0x85ebca6b, 0xc2b2ae35].map((start) => {

@@ -1,7 +1,7 @@
 /** The items of a gallery in its database, the truth. Knows nothing of searching, and of embeddings only whose slot is whose. */
 import { dirname } from 'node:path';
 import type { Slot } from '../index/vector-index.ts';
-import { type Random, shuffled } from '../random.ts';
+import { type Random, shuffledNumbers } from '../random.ts';
 import type { Database } from './database.ts';
 import type { Filter } from './filter.ts';
 import { conditionOf } from './filter-sql.ts';
@@ -90,24 +90,24 @@ export class ItemStore {
       yield this.#toItem(row);
   }
 
-  /** `n` items drawn evenly. Numbers of removed items are drawn too and passed over, so that ids need not all be read. */
+  /**
+   * `n` items drawn evenly; the first of them are the same however many. Numbers of items that were removed are drawn
+   * too and passed over, so that not all need be read.
+   */
   sample(n: number, random: Random): Item[] {
     const { first, last } = this.#db.get<{ first: number; last: number }>(
       'SELECT coalesce(min(key), 0) AS first, coalesce(max(key), -1) AS last FROM items',
     )!;
     const wanted = Math.min(n, this.count());
-    const span = last - first + 1;
-    if (wanted > span / 4) return this.itemsOfIds(shuffled(this.#ids(), random).slice(0, n));
-    const drawn = new Map<ItemId, Item>();
-    while (drawn.size < wanted) {
-      const keys = Array.from({ length: wanted }, () => first + random.integer(span));
-      for (const item of this.#ofKeys(keys)) if (drawn.size < wanted) drawn.set(item.id, item);
-    }
-    return [...drawn.values()];
-  }
-
-  #ids(): ItemId[] {
-    return this.#db.list('SELECT json_group_array(id) AS list FROM (SELECT id FROM items ORDER BY id)');
+    const numbers = shuffledNumbers(last - first + 1, random);
+    const drawn: Item[] = [];
+    let keys: number[];
+    do {
+      const next = Array.from({ length: wanted }, () => numbers.next());
+      keys = next.flatMap(({ done, value }) => (done ? [] : [first + value]));
+      drawn.push(...this.#ofKeys(keys));
+    } while (drawn.length < wanted && keys.length > 0);
+    return drawn.slice(0, wanted);
   }
 
   #ofKeys(keys: number[]): Item[] {
