@@ -15,11 +15,11 @@ import { VectorTable } from './vector-table.ts';
 const FIRST_CAPACITY = 1024;
 /**
  * Where a search among few slots compares with each of them, instead of walking the graph. A walk looks at about
- * 2.4 × ef ÷ share nodes, where `share` of the nodes may be found, and at each for as long as 2.25 comparisons take, the
- * question whether it may be found included (measured at 20,000 and 100,000 × 128, shares of 0.01 to 1).
+ * 2.8 × ef ÷ share nodes, where `share` of the nodes may be found, and at each for as long as three comparisons take, the
+ * question whether it may be found included (measured at 100,000 × 128, shares of 0.01 to 1). So 9,000 of 100,000 are few.
  */
-const LOOKS_OF_WALK = 2.4;
-const COMPARISONS_OF_LOOK = 2.25;
+const LOOKS_OF_WALK = 2.8;
+const COMPARISONS_OF_LOOK = 3;
 
 /** Comparisons between two pauses: some microseconds. */
 const NODES_OF_STEP = 64;
