@@ -75,11 +75,36 @@ td { white-space: nowrap; }
 .figures { max-width: 760px; margin-top: 28px; }
 .figures th[scope="row"] { font-weight: 650; }
 .figures th span { display: block; color: var(--soft); font-weight: 400; font-size: 0.85rem; }
+.figures thead th { white-space: normal; }
 .figures td:first-of-type { font-weight: 650; }
 .tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(400px, 100%), 1fr)); align-items: start; gap: 36px 56px; margin-top: 22px; }
+.tables > * { min-width: 0; }
 .tables td:not(.bar), .figures td { width: 1%; }
 .recalls .bar { width: 30%; vertical-align: middle; }
 .bar span { display: block; height: 8px; border-radius: 2px; background: var(--ember); }
+.scale { position: relative; }
+.scale i { position: absolute; top: 50%; min-width: 2px; height: 14px; border: solid var(--ink); border-width: 0 1.5px; background: linear-gradient(var(--ink), var(--ink)) center / 100% 1.5px no-repeat; transform: translateY(-50%); }
+.good { color: var(--good); }
+.bad { color: var(--bad); }
+.soft { color: var(--soft); }
+.comparison { max-width: 760px; }
+.comparison td, .comparison th, .scrolled .figures th { white-space: nowrap; }
+.scrolled .figures { margin-top: 8px; }
+.gates { display: grid; gap: 4px; margin-top: 18px; }
+.gates strong { margin-right: 8px; }
+.scrolled { overflow-x: auto; margin-top: 14px; }
+.matrix { width: auto; border-collapse: separate; border-spacing: 2px; font-size: 0.82rem; }
+.matrix th, .matrix td { padding: 0; border: 0; }
+.matrix th[scope="row"] { min-width: 12em; padding-right: 12px; text-align: left; }
+.matrix th span { display: inline-block; min-width: 1.6em; color: var(--soft); }
+.matrix thead th { text-align: center; }
+.matrix td[class] { width: 40px; min-width: 40px; height: 32px; border-radius: 5px; background: color-mix(in oklab, var(--tint) calc(var(--share) * 100%), var(--surface)); text-align: center; vertical-align: middle; }
+.matrix .own { --tint: light-dark(#9fd3ae, #2c6b3f); }
+.matrix .other { --tint: light-dark(#f5a27c, #a8481a); }
+.leaks { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(300px, 100%), 1fr)); gap: 14px; margin-top: 18px; }
+.leaks li { display: grid; grid-template-columns: 84px 84px minmax(0, 1fr); gap: 8px 10px; padding: 12px; border-radius: var(--round); background: var(--surface); box-shadow: var(--shadow); font-size: 0.8rem; line-height: 1.35; }
+.leaks strong { display: block; color: var(--bad); }
+.leaks p span { color: var(--soft); }
 .confusions { grid-column: 1 / -1; max-width: 760px; }
 .of, .confusions th span { color: var(--soft); }
 

@@ -10,6 +10,11 @@ export function points(difference: number): string {
   return `${signed(difference * 100, 1)} points`;
 }
 
+/** The ends of an interval of differences: −1.2 to +0.3 */
+export function pointRange(low: number, high: number): string {
+  return `${signed(low * 100, 1)} to ${signed(high * 100, 1)}`;
+}
+
 /** −0.1 → −0.10, with a real minus sign, so that figures of one column align. */
 export function decimal(value: number, digits: number): string {
   return value.toFixed(digits).replace('-', '−');

@@ -1,11 +1,7 @@
 /** What an audit from the command line is asked for, and what it answers. */
-import type { Ablation } from '../../retrieval/audit/ablate.ts';
-import type { AuditReport } from '../../retrieval/audit/audit.ts';
-import type { Comparison } from '../../retrieval/audit/compare.ts';
-import type { LeakReport } from '../../retrieval/audit/find-leaks.ts';
-import type { Gate, GateResult } from '../../retrieval/audit/gate.ts';
+import type { Gate } from '../../retrieval/audit/gate.ts';
 import type { ClusterJudgement } from '../../retrieval/audit/judge-clusters.ts';
-import type { IndexJudgement } from '../../retrieval/audit/judge-index.ts';
+import type { SetReport } from '../../retrieval/audit/report/set-report.ts';
 import type { WorstQuery } from '../../retrieval/audit/worst-queries.ts';
 import type { Protocol } from '../../retrieval/dataset/benchmarks/benchmark.ts';
 import type { OpenModelOptions } from '../../retrieval/model/open-model.ts';
@@ -33,6 +29,8 @@ export type AuditTask = {
   index: boolean;
   /** Whether smaller embeddings are tried. */
   ablate: boolean;
+  /** Where the report is written. */
+  report?: string;
   seed: number;
   embedding: OpenModelOptions;
 };
@@ -40,19 +38,9 @@ export type AuditTask = {
 export const DEFAULT_KS = [1, 2, 4, 8] as const;
 
 /** One data set audited. Figures of clusters are among `figures`. */
-export type SetAnswer = AuditReport & {
-  /** As the user named it. */
-  data: string;
-  /** The published benchmark that it is. */
-  benchmark?: string;
+export type SetAnswer = SetReport & {
   clusters?: Omit<ClusterJudgement, 'figures'>;
   worst: WorstQuery[];
-  /** By the folder of the other model. */
-  comparisons: Record<string, Comparison>;
-  gates: GateResult[];
-  leaks?: LeakReport;
-  index?: IndexJudgement;
-  ablations?: Ablation[];
 };
 
 /** The first set, with the second one beside it as `open` where queries and references were audited before DATA. */
@@ -61,4 +49,6 @@ export type AuditAnswer = SetAnswer & {
   open?: SetAnswer;
   /** Whether every gate is kept. */
   passed: boolean;
+  /** Where the report was written. */
+  report?: string;
 };

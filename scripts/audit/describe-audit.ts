@@ -8,8 +8,9 @@ import type { AuditAnswer, SetAnswer } from './audit-task.ts';
 const FEW_CLASSES = 5;
 const FEW_LEAKS = 10;
 
-export function describeAudit({ open, model, ...first }: AuditAnswer): string {
-  return [first, ...(open ? [open] : [])].map(describeSet).join('\n\n');
+export function describeAudit({ open, model, report, ...first }: AuditAnswer): string {
+  const sets = [first, ...(open ? [open] : [])].map(describeSet);
+  return [...sets, ...(report === undefined ? [] : [`In pictures: ${report}`])].join('\n\n');
 }
 
 function describeSet(answer: SetAnswer): string {

@@ -8,6 +8,8 @@ import { findLeaks, type LeakReport } from '../../retrieval/audit/find-leaks.ts'
 import { checkGate } from '../../retrieval/audit/gate.ts';
 import { judgeClusters } from '../../retrieval/audit/judge-clusters.ts';
 import { judgeIndex } from '../../retrieval/audit/judge-index.ts';
+import { recallCurve } from '../../retrieval/audit/recall-curve.ts';
+import { writeAuditReport } from '../../retrieval/audit/report/write-audit-report.ts';
 import { worstQueries } from '../../retrieval/audit/worst-queries.ts';
 import { benchmarkAt } from '../../retrieval/dataset/benchmarks/read-benchmark.ts';
 import type { LabelledImage } from '../../retrieval/dataset/labelled-image.ts';
@@ -27,7 +29,10 @@ import {
 } from './audit-task.ts';
 
 /** An audited set: what is answered of it, and what pictures are made from. */
-export type AuditedSet = { answer: SetAnswer; audited: Audited };
+type AuditedSet = { answer: SetAnswer; audited: Audited; otherCurves: Record<string, number[]> };
+
+/** What a set is beside another model, by that model's folder. */
+type Beside = Record<string, { comparison: Comparison; curve: number[] }>;
 
 type Set = {
   data: AuditData;
@@ -38,26 +43,39 @@ type Set = {
 };
 
 /** Throws as reading, embedding and searching do. */
-export async function runAudit(
-  task: AuditTask,
-  long: LongTask,
-): Promise<{ answer: AuditAnswer; sets: AuditedSet[] }> {
+export async function runAudit(task: AuditTask, long: LongTask): Promise<AuditAnswer> {
   const sets = await Promise.all(task.data.map((data) => readSet(data, task.ks, long)));
   const { card, audits } = await withModel(task.model, task, async (model) => ({
     card: { id: model.id, ...model.card },
     audits: await auditEach(model, sets, task, long),
   }));
-  const comparisons = await compareWith(audits, sets, task, long);
+  const beside = await compareWith(audits, sets, task, long);
   const answered: AuditedSet[] = [];
   for (const [i, set] of sets.entries())
-    answered.push(await answerOf(set, audits[i] as Audited, comparisons[i] ?? {}, card, task, long));
+    answered.push(await answerOf(set, audits[i] as Audited, beside[i] ?? {}, card, task, long));
   const [first, second] = answered.map(({ answer }) => answer) as [SetAnswer, SetAnswer?];
   const { id, name, dim } = card;
   const passed = answered.every(({ answer }) => answer.gates.every((gate) => gate.passed));
+  const model = { id, name, dim };
+  const { report } = task;
+  if (report !== undefined) await writeReport(report, model, answered, long);
   return {
-    answer: { ...first, model: { id, name, dim }, passed, ...(second && { open: second }) },
-    sets: answered,
+    ...first,
+    model,
+    passed,
+    ...(report !== undefined && { report }),
+    ...(second && { open: second }),
   };
+}
+
+function writeReport(
+  path: string,
+  model: AuditAnswer['model'],
+  sets: readonly AuditedSet[],
+  { work }: LongTask,
+): Promise<void> {
+  const reported = sets.map(({ answer, ...rest }) => ({ report: answer, ...rest }));
+  return writeAuditReport(path, { model, sets: reported }, work);
 }
 
 async function withModel<T>(
@@ -109,38 +127,36 @@ async function auditEach(
   return audits;
 }
 
-/** For each set the differences to each of the other models, by their folders. */
+/** For each set the differences to each of the other models. */
 async function compareWith(
   audits: readonly Audited[],
   sets: readonly Set[],
   task: AuditTask,
   long: LongTask,
-): Promise<Record<string, Comparison>[]> {
-  const comparisons: Record<string, Comparison>[] = sets.map(() => ({}));
+): Promise<Beside[]> {
+  const beside: Beside[] = sets.map(() => ({}));
   const named = task.gates.flatMap((gate) => ('noWorseThan' in gate ? [gate.noWorseThan] : []));
   for (const folder of new Set([...task.against, ...named])) {
     const others = await withModel(folder, task, (other) => auditEach(other, sets, task, long));
-    for (const [i, other] of others.entries())
-      (comparisons[i] as Record<string, Comparison>)[folder] = await compareAudits(
-        audits[i] as Audited,
-        other,
-        task.seed,
-        long.work,
-      );
+    for (const [i, other] of others.entries()) {
+      const comparison = await compareAudits(audits[i] as Audited, other, task.seed, long.work);
+      (beside[i] as Beside)[folder] = { comparison, curve: recallCurve(other.queryFigures) };
+    }
   }
-  return comparisons;
+  return beside;
 }
 
 async function answerOf(
   set: Set,
   audited: Audited,
-  comparisons: Record<string, Comparison>,
+  beside: Beside,
   card: ModelCard,
   task: AuditTask,
   { work, say }: LongTask,
 ): Promise<AuditedSet> {
   const { sides } = audited;
   const { seed } = task;
+  const comparisons = mapValues(beside, ({ comparison }) => comparison);
   const clusters = task.clusters ? await judgeClusters(sides, { seed }, work) : undefined;
   const figures = Object.entries(clusters?.figures ?? {}).map(([name, value]) => [name, { value }]);
   const report = {
@@ -160,7 +176,7 @@ async function answerOf(
     ...(task.index && { index: await judgeIndex(sides, seed, work) }),
     ...(task.ablate && { ablations: await ablate(sides, seed, work) }),
   };
-  return { answer, audited: { ...audited, report } };
+  return { answer, audited, otherCurves: mapValues(beside, ({ curve }) => curve) };
 }
 
 /** Looks for the images of training among the queries of the test. */
@@ -186,4 +202,8 @@ async function leaksOf(
 function trainingImages(images: readonly LabelledImage[]): readonly LabelledImage[] {
   const hasSplits = images.some(({ split }) => split !== undefined);
   return hasSplits ? images.filter(({ split }) => split === 'train') : images;
+}
+
+function mapValues<From, To>(record: Record<string, From>, change: (value: From) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 }

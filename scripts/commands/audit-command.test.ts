@@ -60,7 +60,10 @@ test('every part of an audit is answered where it is asked for', async () => {
   expect(Object.keys(plain.figures)).not.toContain('nmi');
   expect(plain).toMatchObject({ worst: [], comparisons: {}, gates: [], passed: true });
   expect(plain).not.toHaveProperty('leaks');
-  const all = await sinterJson(folder, ...AUDIT, '--index-recall', '--ablate', '--leaks', 'shapes');
+  const extras = ['--index-recall', '--ablate', '--leaks', 'shapes', '--report', 'pages/audit.html'];
+  const all = await sinterJson(folder, ...AUDIT, ...extras);
+  expect(all.report).toBe('pages/audit.html');
+  expect(await readFile(join(folder, 'pages', 'audit.html'), 'utf8')).toContain('data:image/webp');
   expect(all.figures.nmi.value).toBeGreaterThan(0.5);
   expect(all.clusters).toEqual({ clusters: 4, restarts: 10 });
   expect(all.perClass).toHaveLength(4);

@@ -24,6 +24,7 @@ type AuditOptions = EmbeddingOptions & {
   leaks?: true | string;
   indexRecall?: true;
   ablate?: true;
+  report?: string;
   seed: number;
   json?: true;
 };
@@ -69,14 +70,15 @@ export function auditCommand(): Command {
       'look for images of training in the test (default: of the data that the model names)',
     )
     .option('--index-recall', 'compare what HNSW finds with the truth')
-    .option('--ablate', 'try fewer dimensions and coarser numbers');
+    .option('--ablate', 'try fewer dimensions and coarser numbers')
+    .option('--report <file>', 'write a page with pictures, such as audit.html');
   return addEmbeddingOptions(command)
     .option('--seed <number>', 'decides everything that is random', wholeNumber('--seed', 0, MOST), 1)
     .addOption(jsonOption())
     .addHelpText(
       'after',
       example(
-        'sinter audit unseen/ --model models/shop',
+        'sinter audit unseen/ --model models/shop --report audit.html',
         'sinter audit --queries test.csv --references train.csv --model models/shop --json',
         'sinter audit unseen/ --model models/new --gate "recall@1>=0.8" --gate "no-worse-than models/old"',
       ),
@@ -104,7 +106,7 @@ function dataOf(path: string | undefined, { queries, references, protocol }: Aud
 
 async function run(data: AuditData[], options: AuditOptions): Promise<AuditAnswer> {
   const { parseGate } = await import('../../retrieval/audit/gate.ts');
-  const { model, k, against, gate, worst, clusters, leaks, seed } = options;
+  const { model, k, against, gate, worst, clusters, leaks, report, seed } = options;
   const gates = gate.map(parseGate);
   return runLongTask(IF_STOPPED, async (long) => {
     const { runAudit } = await import('../audit/run-audit.ts');
@@ -119,9 +121,10 @@ async function run(data: AuditData[], options: AuditOptions): Promise<AuditAnswe
       ...(leaks !== undefined && { leaks }),
       index: options.indexRecall === true,
       ablate: options.ablate === true,
+      ...(report !== undefined && { report }),
       seed,
       embedding: embeddingOf(options, long.say),
     };
-    return (await runAudit(task, long)).answer;
+    return runAudit(task, long);
   });
 }
