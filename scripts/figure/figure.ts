@@ -50,7 +50,10 @@ function program(): Command {
     .option('--learning-rate <number>', 'of Adam', positiveNumber('--learning-rate'), 1e-3)
     .option('--seed <number>', 'the same seed gives the same picture', wholeNumber('--seed', 0, most), 1)
     .addOption(jsonOption())
-    .addHelpText('after', example('npm run figure -- --images 3000 --epochs 8 --out docs/fashion-mnist.png'))
+    .addHelpText(
+      'after',
+      example('npm run figure -- --images 8000 --epochs 20 --batch-size 64 --out docs/fashion-mnist.png'),
+    )
     .action(async (options: FigureOptions) => {
       const answer = await runLongTask(IF_STOPPED, (task) => figure(options, task));
       printAnswer(options.json, answer, describe);
