@@ -57,6 +57,7 @@ const statusUnder = (url: string, host: string) =>
 
 test('without keys on loopback, anyone may search; with keys, only who has one', async () => {
   expect((await search(open.url)).status).toBe(200);
+  expect((await search(open.url, bearer('any key at all'))).status).toBe(200);
   const refused = await search(locked.url);
   expect(refused.status).toBe(401);
   expect(refused.headers.get('www-authenticate')).toMatch(/^Bearer/);

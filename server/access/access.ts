@@ -30,9 +30,12 @@ export function accessOf(response: Response): Access {
   return access;
 }
 
-/** What a request may do. Throws `unauthorized` where that is nothing. */
+/**
+ * What a request may do. Throws `unauthorized` where that is nothing. Where nobody asks for keys one is not looked at:
+ * there are clients that cannot do without sending any.
+ */
 export async function accessFor(request: Request, rules: AccessRules): Promise<Access> {
-  const credentials = credentialsOf(request);
+  const credentials = (await rules.keys.hasKeys()) ? credentialsOf(request) : undefined;
   if (!credentials) return withoutKey(await anonymousScope(rules));
   const key = await rules.keys.find(credentials.secret);
   if (!key) throw new RequestError('unauthorized', 'This API key is unknown or was revoked.');
