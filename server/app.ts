@@ -71,7 +71,7 @@ function completed(given: Omit<AppParts, 'origins' | 'trustedProxies'>): Parts {
   const access = given.access ?? { keys: NO_KEYS };
   const metrics = createMetrics();
   observeParts({ ...given, metrics });
-  const jobs = new Jobs({ ...given, kinds: jobKinds({ indexRoots: [] }) });
+  const jobs = new Jobs({ ...given, kinds: jobKinds({ indexRoots: [], allowSvg: limits.allowSvg }) });
   return { about: {}, closing: new AbortController().signal, jobs, ...given, access, limits, metrics };
 }
 

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import type { Request, Response } from 'express';
 import { SinterError } from '../retrieval/errors.ts';
 import type { Item } from '../retrieval/gallery/item.ts';
-import { type ImageFormat, imageFormat } from '../retrieval/image/format.ts';
+import { type ImageFormat, imageFormat, requireReadableFormat } from '../retrieval/image/format.ts';
 import type { Thumbnails } from './thumbnails.ts';
 import { imageVersion } from './views.ts';
 
@@ -24,9 +24,15 @@ const CONTENT_TYPES: Partial<Record<ImageFormat, string>> = {
 const IMAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 /** The file as it is. Only the gallery knows its path, so no request can reach another file. */
-export async function sendImage(item: Item, request: Request, response: Response): Promise<void> {
+export async function sendImage(
+  item: Item,
+  allowSvg: boolean,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const type = await contentType(item, allowSvg);
   setImageHeaders(item, item.contentHash, request, response);
-  response.setHeader('Content-Type', await contentType(item));
+  response.setHeader('Content-Type', type);
   const options = { dotfiles: 'allow', cacheControl: false, lastModified: false } as const;
   await new Promise<void>((resolve, reject) => {
     response.sendFile(item.source, options, (error) => (error ? reject(readError(item, error)) : resolve()));
@@ -55,10 +61,11 @@ function setImageHeaders(item: Item, etag: string, request: Request, response: R
   response.setHeader('Content-Security-Policy', IMAGE_POLICY);
 }
 
-/** By the file's content: its name may say anything. */
-async function contentType(item: Item): Promise<string> {
+/** By the file's content: its name may say anything. Throws `not-an-image` for an SVG where there should be none. */
+async function contentType(item: Item, allowSvg: boolean): Promise<string> {
   const head = await readHead(item.source).catch((error) => Promise.reject(readError(item, error)));
   const format = imageFormat(head);
+  if (format === 'svg') requireReadableFormat(head, allowSvg);
   return (format && CONTENT_TYPES[format]) ?? 'application/octet-stream';
 }
 

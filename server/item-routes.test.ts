@@ -10,7 +10,7 @@ const ODD = 'blau & grün/a#b?c%20d.png';
 
 let served: Served;
 beforeAll(async () => {
-  served = await serve();
+  served = await serve({ parts: { limits: { allowSvg: true } } });
   const vector = Float32Array.of(1, 0, 0, 0);
   const svg = await storeItem(served.folder, 'drawn/a.svg', Buffer.from(SVG), vector);
   const text = await storeItem(served.folder, 'text/page.png', Buffer.from('<html>no image'), vector);

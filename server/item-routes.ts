@@ -120,8 +120,8 @@ function recordRoutes({ galleries, limits: { maxImageBytes } }: Parts): Route[] 
   return [show, put, change, remove];
 }
 
-function imageRoutes({ galleries }: Parts): Route[] {
-  const thumbnails = new Thumbnails();
+function imageRoutes({ galleries, limits: { allowSvg } }: Parts): Route[] {
+  const thumbnails = new Thumbnails(allowSvg);
   const image = route(
     {
       method: 'get',
@@ -137,7 +137,7 @@ function imageRoutes({ galleries }: Parts): Route[] {
     },
     async ({ params, request, response }) => {
       const { gallery } = await visibleTo(response, galleries).get(params.gallery);
-      await sendImage(findItem(gallery, params.id), request, response);
+      await sendImage(findItem(gallery, params.id), allowSvg, request, response);
     },
   );
   const thumbnail = route(

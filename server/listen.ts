@@ -51,9 +51,11 @@ export async function listen(
   await requireProtection(host, parts.access);
   const closing = new AbortController();
   const origins = { ...parts.origins, host };
-  const jobs = new Jobs({ ...parts, kinds: jobKinds({ indexRoots: parts.indexRoots ?? [] }) });
+  const { indexRoots = [], limits = {} } = parts;
+  const { timeoutMs, allowSvg } = { ...DEFAULT_LIMITS, ...limits };
+  const jobs = new Jobs({ ...parts, kinds: jobKinds({ indexRoots, allowSvg }) });
   const server = createServer(createApp({ ...parts, origins, jobs, closing: closing.signal }));
-  server.requestTimeout = parts.limits?.timeoutMs ?? DEFAULT_LIMITS.timeoutMs;
+  server.requestTimeout = timeoutMs;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await startListening(server, host, port);
   parts.log.info({ host, port: portOf(server) }, 'listening');

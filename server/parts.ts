@@ -16,6 +16,8 @@ export type About = { title: string; notes?: string; credits?: Credit[] };
 export type Limits = {
   /** Largest image file taken, in bytes. */
   maxImageBytes: number;
+  /** Show SVG files of galleries; models that embed them are opened so. */
+  allowSvg: boolean;
   /** Most images in one bulk upload. */
   maxUploads: number;
   /** Most bytes of images in one bulk upload. */
@@ -34,6 +36,7 @@ export type Limits = {
 
 export const DEFAULT_LIMITS: Limits = {
   maxImageBytes: 20 * 1024 * 1024,
+  allowSvg: false,
   maxUploads: 256,
   maxUploadBytes: 128 * 1024 * 1024,
   maxBatchBytes: 32 * 1024 * 1024,

@@ -3,13 +3,13 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Logger, pino } from 'pino';
-import type { EmbedderOptions } from '../retrieval/embed/embedder.ts';
+
 import { openGallery } from '../retrieval/gallery/gallery.ts';
 import type { Gallery, ItemId, NewItem } from '../retrieval/gallery/item.ts';
 import { contentHash } from '../retrieval/image/content-hash.ts';
 import { colourPng, graphPath, tinyBundle } from '../retrieval/model/bundle.test-helper.ts';
 import type { Model } from '../retrieval/model/model.ts';
-import { openModel } from '../retrieval/model/open-model.ts';
+import { type OpenModelOptions, openModel } from '../retrieval/model/open-model.ts';
 import { writeBundle } from '../retrieval/model/write-bundle.ts';
 import type { AppParts } from './app.ts';
 import { Galleries, type ServedGallery } from './galleries.ts';
@@ -29,7 +29,7 @@ export type Served = {
 export type ServeOptions = {
   /** A graph of `test/graphs`; default tiny. */
   graph?: string;
-  embedder?: EmbedderOptions;
+  embedder?: OpenModelOptions;
   parts?: Partial<ListenParts>;
   listen?: Partial<ListenOptions>;
 };

@@ -13,13 +13,15 @@ const SVG_DPI = 72;
 const MAX_DPI = 100_000;
 
 export class Thumbnails {
+  readonly #allowSvg: boolean;
   readonly #maxBytes: number;
   readonly #made = new Map<string, Buffer>();
   readonly #making = new Map<string, Promise<Buffer>>();
   #bytes = 0;
 
-  /** @param maxBytes most memory for thumbnails that are kept; default 32 MiB. */
-  constructor(maxBytes = DEFAULT_MAX_BYTES) {
+  /** SVG is drawn where `allowSvg`. At most `maxBytes` of thumbnails are kept in memory; default 32 MiB. */
+  constructor(allowSvg: boolean, maxBytes = DEFAULT_MAX_BYTES) {
+    this.#allowSvg = allowSvg;
     this.#maxBytes = maxBytes;
   }
 
@@ -38,10 +40,16 @@ export class Thumbnails {
 
   async #make(key: string, item: Item, size: number): Promise<Buffer> {
     try {
-      return this.#keep(key, await shrink(await readFile(item.source), size, item));
+      return this.#keep(key, await shrink(await this.#read(item), size, item));
     } finally {
       this.#making.delete(key);
     }
+  }
+
+  async #read(item: Item): Promise<Buffer> {
+    const bytes = await readFile(item.source);
+    requireReadableFormat(bytes, this.#allowSvg);
+    return bytes;
   }
 
   /** Puts the thumbnail last in line to be dropped, and drops the first in line while there are too many. */
@@ -63,7 +71,6 @@ export class Thumbnails {
 }
 
 async function shrink(bytes: Buffer, size: number, item: Item): Promise<Buffer> {
-  requireReadableFormat(bytes, true);
   try {
     const density = imageFormat(bytes) === 'svg' ? await densityFor(bytes, size) : undefined;
     return await sharp(bytes, { autoOrient: true, limitInputPixels: MAX_PIXELS, ...(density && { density }) })

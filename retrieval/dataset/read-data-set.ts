@@ -5,6 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { SinterError } from '../errors.ts';
+import { IMAGE_EXTENSIONS } from '../image/format.ts';
 import type { Protocol } from './benchmarks/benchmark.ts';
 import { adviceForName, benchmarkAt, readBenchmark } from './benchmarks/read-benchmark.ts';
 import type { DataSet, ImageFile, LabelledImage } from './labelled-image.ts';
@@ -12,9 +13,13 @@ import { listFirst } from './list-first.ts';
 import { readFolder } from './read-folder.ts';
 import { readManifest } from './read-manifest.ts';
 
+const DRAWN_TOO = new Set([...IMAGE_EXTENSIONS, '.svg']);
+
 export type ReadOptions = {
   /** Which split of a benchmark to read; default `open`. Other folders and manifests have none or their own. */
   protocol?: Protocol;
+  /** Find SVG files in folders too; default false. */
+  svg?: boolean | undefined;
 };
 
 /**
@@ -34,7 +39,7 @@ export async function readDataSet(path: string, options: ReadOptions = {}): Prom
 /** Reads a set whose images need no label, such as a folder to index; otherwise as `readDataSet`. */
 export async function readImageSet(
   path: string,
-  { protocol }: ReadOptions = {},
+  { protocol, svg }: ReadOptions = {},
 ): Promise<DataSet<ImageFile>> {
   const root = resolve(path);
   const found = await stat(root).catch(() => undefined);
@@ -42,7 +47,7 @@ export async function readImageSet(
   const benchmark = found.isDirectory() ? benchmarkAt(root) : undefined;
   if (benchmark) return readBenchmark(benchmark, root, protocol);
   if (protocol) throw nothingToChoose(root, protocol);
-  return found.isDirectory() ? readFolder(root) : readManifest(root);
+  return found.isDirectory() ? readFolder(root, svg ? DRAWN_TOO : IMAGE_EXTENSIONS) : readManifest(root);
 }
 
 function notFound(root: string): SinterError {

@@ -7,11 +7,19 @@ import { IMAGE_EXTENSIONS } from '../image/format.ts';
 import type { DataSet, ImageFile } from './labelled-image.ts';
 import { listFirst } from './list-first.ts';
 
-type Found = { images: ImageFile[]; emptyFolders: string[]; otherFiles: number };
+type Found = {
+  endings: ReadonlySet<string>;
+  images: ImageFile[];
+  emptyFolders: string[];
+  otherFiles: number;
+};
 
-/** Reads all images below `root` (absolute), in order of id; those directly in it have the label null. Throws `bad-data` where there is none. */
-export async function readFolder(root: string): Promise<DataSet<ImageFile>> {
-  const found: Found = { images: [], emptyFolders: [], otherFiles: 0 };
+/**
+ * Reads all images below `root` (absolute), files with one of the `endings`, in order of id; those directly in it have the
+ * label null. Throws `bad-data` where there is none.
+ */
+export async function readFolder(root: string, endings = IMAGE_EXTENSIONS): Promise<DataSet<ImageFile>> {
+  const found: Found = { endings, images: [], emptyFolders: [], otherFiles: 0 };
   await visit(root, '', [], found);
   if (found.images.length === 0) throw noImages(root, found.otherFiles);
   found.images.sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -27,17 +35,21 @@ async function visit(root: string, folder: string, above: readonly string[], fou
   if (visible.length === 0 && folder !== '') found.emptyFolders.push(folder);
   for (const entry of visible) {
     const id = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    const kind = await kindOf(entry, join(root, id));
+    const kind = await kindOf(entry, join(root, id), found.endings);
     if (kind === 'folder') await visit(root, id, [...above, here], found);
     else if (kind === 'image') found.images.push({ id, path: join(root, id), label: folder || null });
     else found.otherFiles++;
   }
 }
 
-async function kindOf(entry: Dirent, path: string): Promise<'folder' | 'image' | 'other'> {
+async function kindOf(
+  entry: Dirent,
+  path: string,
+  endings: ReadonlySet<string>,
+): Promise<'folder' | 'image' | 'other'> {
   const target = entry.isSymbolicLink() ? await stat(path).catch(() => entry) : entry;
   if (target.isDirectory()) return 'folder';
-  return target.isFile() && IMAGE_EXTENSIONS.has(extname(entry.name).toLowerCase()) ? 'image' : 'other';
+  return target.isFile() && endings.has(extname(entry.name).toLowerCase()) ? 'image' : 'other';
 }
 
 function noImages(root: string, otherFiles: number): SinterError {

@@ -7,11 +7,14 @@ import { SinterError } from '../errors.ts';
 import { requireReadableFormat } from './format.ts';
 import type { Crop, InputRule, Pixels } from './pixels.ts';
 
-export type DecodeOptions = {
+export type DecodeLimits = {
   /** Most pixels (width × height) an image may have; default 100 million. */
   maxPixels?: number;
   /** Draw SVG too, for files from a trusted source; default false. */
   allowSvg?: boolean;
+};
+
+export type DecodeOptions = DecodeLimits & {
   /** The part of the image that is taken for the whole; of one that reaches beyond the edge, what lies inside. */
   crop?: Crop | undefined;
 };

@@ -1,7 +1,7 @@
 /** From the bytes of an image to its vector: decoded by the input rule of a graph, run by its embedder, timed. */
 import type { Embedder } from '../embed/embedder.ts';
-import { decodeImage } from '../image/decode.ts';
-import type { Crop, InputRule } from '../image/pixels.ts';
+import { type DecodeOptions, decodeImage } from '../image/decode.ts';
+import type { InputRule } from '../image/pixels.ts';
 import { stopIfAborted } from '../progress.ts';
 import type { EmbeddedImage } from './model.ts';
 
@@ -11,11 +11,11 @@ export async function embedImage(
   rule: InputRule,
   image: Uint8Array,
   signal?: AbortSignal,
-  crop?: Crop,
+  options?: DecodeOptions,
 ): Promise<EmbeddedImage> {
   stopIfAborted(signal);
   const start = performance.now();
-  const { data } = await decodeImage(image, rule, { crop });
+  const { data } = await decodeImage(image, rule, options);
   const decodeMs = performance.now() - start;
   const { vector, queueMs, runMs, batchSize } = await embedder.embed(data, signal);
   return { vector, timings: { decodeMs, queueMs, embedMs: runMs }, batchSize };

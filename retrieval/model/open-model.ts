@@ -6,6 +6,7 @@ import type { Embedder, EmbedderOptions, Load, RunPlan } from '../embed/embedder
 import { openEmbedder } from '../embed/open-embedder.ts';
 import { SinterError } from '../errors.ts';
 import { contentHash } from '../image/content-hash.ts';
+import type { DecodeLimits } from '../image/decode.ts';
 import type { Crop } from '../image/pixels.ts';
 import { GRAPH_FILE, type ModelCard } from './bundle-format.ts';
 import { choosePlan } from './choose-plan.ts';
@@ -23,6 +24,8 @@ export type OpenModelOptions = Omit<EmbedderOptions, 'device'> & {
   device?: DeviceChoice;
   /** Told, in a sentence, what was measured and chosen. */
   say?: (sentence: string) => void;
+  /** What images may be; by default as `decodeImage` has it. */
+  limits?: DecodeLimits | undefined;
 };
 
 /** Beside the bundles of a shelf: what is found out about them, and can be found out again. */
@@ -35,7 +38,7 @@ const CACHE = '.cache';
  */
 export async function openModel(
   folder: string,
-  { device, say, ...options }: OpenModelOptions = {},
+  { device, say, limits, ...options }: OpenModelOptions = {},
 ): Promise<Model> {
   const card = await readCard(resolve(folder));
   const path = join(resolve(folder), GRAPH_FILE);
@@ -56,17 +59,19 @@ export async function openModel(
     await embedder.close();
     throw error;
   }
-  return new OpenModel(card, embedder);
+  return new OpenModel(card, embedder, limits);
 }
 
 class OpenModel implements Model {
   readonly card: ModelCard;
   readonly #embedder: Embedder;
+  readonly #limits: DecodeLimits;
   readonly #listeners: ((embedded: EmbeddedImage) => void)[] = [];
 
-  constructor(card: ModelCard, embedder: Embedder) {
+  constructor(card: ModelCard, embedder: Embedder, limits: DecodeLimits = {}) {
     this.card = card;
     this.#embedder = embedder;
+    this.#limits = limits;
   }
 
   get id(): string {
@@ -90,7 +95,10 @@ class OpenModel implements Model {
   }
 
   async embedImage(image: Uint8Array, signal?: AbortSignal, crop?: Crop): Promise<EmbeddedImage> {
-    const embedded = await embedImage(this.#embedder, this.card.input, image, signal, crop);
+    const embedded = await embedImage(this.#embedder, this.card.input, image, signal, {
+      ...this.#limits,
+      crop,
+    });
     for (const listener of this.#listeners) listener(embedded);
     return embedded;
   }

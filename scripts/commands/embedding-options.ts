@@ -1,15 +1,22 @@
-/** Options of every command that embeds images: on what device, in how many sessions and threads. */
+/** Options of every command that embeds images: on what device, in how many sessions and threads, and what images may be. */
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { DEVICE_CHOICES, type DeviceChoice } from '../../retrieval/embed/device.ts';
 import type { OpenModelOptions } from '../../retrieval/model/open-model.ts';
 import { wholeNumber } from '../terminal/option-parsers.ts';
 
-export type EmbeddingOptions = { device: DeviceChoice; workers?: number; threads?: number };
+export type EmbeddingOptions = {
+  device: DeviceChoice;
+  workers?: number;
+  threads?: number;
+  maxPixels: number;
+  enableSvg?: boolean;
+};
 
 const MOST = 256;
+const MILLION = 1_000_000;
 
-/** Adds `--device`, `--workers` and `--threads`. */
+/** Adds `--device`, `--workers`, `--threads`, `--max-pixels` and `--enable-svg`. */
 export function addEmbeddingOptions(command: Command): Command {
   return command
     .addOption(
@@ -29,16 +36,27 @@ export function addEmbeddingOptions(command: Command): Command {
       '--threads <count>',
       'threads of each session (default: measured likewise)',
       wholeNumber('--threads', 1, MOST),
+    )
+    .option(
+      '--max-pixels <millions>',
+      'most pixels that an image may have',
+      wholeNumber('--max-pixels', 1, 1000),
+      100,
+    )
+    .option(
+      '--enable-svg',
+      'read SVG too: a drawing that tells the machine what to do, for files that you trust',
     );
 }
 
 /** The options for `openModel`; `say` is told what was measured and chosen. */
 export function embeddingOf(
-  { device, workers, threads }: EmbeddingOptions,
+  { device, workers, threads, maxPixels, enableSvg: allowSvg = false }: EmbeddingOptions,
   say?: (sentence: string) => void,
 ): OpenModelOptions {
   return {
     device,
+    limits: { maxPixels: maxPixels * MILLION, allowSvg },
     ...(say && { say }),
     ...(workers !== undefined && { workers }),
     ...(threads !== undefined && { threadsPerWorker: threads }),

@@ -45,7 +45,7 @@ function index(
     const { readImageSet } = await import('../../retrieval/dataset/read-data-set.ts');
     const { indexImages } = await import('../../retrieval/gallery/index-folder.ts');
     const { openParts } = await import('../open-parts.ts');
-    const dataSet = await readImageSet(folder);
+    const dataSet = await readImageSet(folder, { svg: options.enableSvg });
     dataSet.warnings.forEach(warn);
     const embedding = embeddingOf(options, say);
     const create = model !== undefined;

@@ -13,6 +13,7 @@ export type ProtectionOptions = {
   rateLimit: number;
   timeout: number;
   maxImage: number;
+  enableSvg?: boolean;
 };
 
 type Protection = Pick<
@@ -53,6 +54,7 @@ export function protectionOf(options: ProtectionOptions): Protection {
     ratePerMinute: options.rateLimit,
     timeoutMs: options.timeout * 1000,
     maxImageBytes: options.maxImage * MEBIBYTE,
+    allowSvg: options.enableSvg === true,
   };
   return {
     limits,

@@ -15,7 +15,7 @@ const params = z.strictObject({
 const MOST_NAMED = 1000;
 
 /** `roots` are the folders that the operator allows. */
-export function indexJob(roots: readonly string[]): JobKind {
+export function indexJob(roots: readonly string[], allowSvg: boolean): JobKind {
   return jobKind({
     name: 'index',
     summary: 'bring the images of a folder into the gallery; items of it whose file is gone are removed',
@@ -25,7 +25,7 @@ export function indexJob(roots: readonly string[]): JobKind {
     },
     run: async ({ folder }, { served: { gallery, model } }, work) => {
       const path = await folderWithin(roots, folder);
-      const { images, ...dataSet } = await readImageSet(path);
+      const { images, ...dataSet } = await readImageSet(path, { svg: allowSvg });
       const inside = await keepInside(roots, images);
       const set = { ...dataSet, images: inside };
       const { skipped, ...report } = await indexImages(gallery, inBackground(model), set, {}, work);

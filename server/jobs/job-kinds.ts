@@ -7,8 +7,10 @@ import { reEmbedJob } from './re-embed-job.ts';
 export type JobKindsOptions = {
   /** Folders of this machine whose images requests may have indexed. */
   indexRoots: readonly string[];
+  /** Index SVG files too. */
+  allowSvg: boolean;
 };
 
-export function jobKinds({ indexRoots }: JobKindsOptions): JobKind[] {
-  return [indexJob(indexRoots), reEmbedJob, ...CLUSTER_JOBS];
+export function jobKinds({ indexRoots, allowSvg }: JobKindsOptions): JobKind[] {
+  return [indexJob(indexRoots, allowSvg), reEmbedJob, ...CLUSTER_JOBS];
 }

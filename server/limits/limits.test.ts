@@ -8,7 +8,14 @@ import { makeKey } from '../access/access-key.ts';
 import { changeKeys, keyFileIn } from '../access/key-file.ts';
 import { openKeyRing } from '../access/key-ring.ts';
 import { DEFAULT_LIMITS, type Limits } from '../parts.ts';
-import { postImage, postJson, type Served, type ServeOptions, serve } from '../served.test-helper.ts';
+import {
+  postImage,
+  postJson,
+  type Served,
+  type ServeOptions,
+  serve,
+  storeItem,
+} from '../served.test-helper.ts';
 
 const opened: Served[] = [];
 afterAll(() => Promise.all(opened.map((served) => served.close())));
@@ -138,3 +145,26 @@ function rawGet(url: string, path: string): Promise<{ status: number | undefined
     asked.on('error', reject).end();
   });
 }
+
+test('SVG is neither taken nor shown unless the operator enables it', async () => {
+  const svg = Buffer.from(
+    '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><path d="M0 0h8v8H0z"/></svg>',
+  );
+  const embed = async ({ folder, gallery, url }: Served) => {
+    const item = await storeItem(folder, 'drawn/a.svg', svg, Float32Array.of(1, 0, 0, 0));
+    await gallery.put([item]);
+    const at = `${url}/v1/galleries/colours/items/${encodeURIComponent(item.id)}`;
+    const asked = [postImage(url, svg), fetch(`${at}/image`), fetch(`${at}/thumbnail`)];
+    return (await Promise.all(asked)).map(({ status }) => status);
+  };
+  expect(await embed(await serveLimited({}))).toEqual([415, 415, 415]);
+  const enabled = await serveLimited({ allowSvg: true }, { embedder: { limits: { allowSvg: true } } });
+  expect(await embed(enabled)).toEqual([200, 200, 200]);
+});
+
+test('an image of more pixels than the operator allows is refused by its header', async () => {
+  const { url } = await serveLimited({}, { embedder: { limits: { maxPixels: 48 * 48 } } });
+  expect((await postImage(url, await colourPng(1, 2, 3, 48))).status).toBe(200);
+  const refused = await postImage(url, await colourPng(1, 2, 3, 49));
+  expect([refused.status, await codeOf(refused)]).toEqual([422, 'bad-image']);
+});
