@@ -10,13 +10,14 @@ import { exitCodeOf, reportError } from '../terminal/report-error.ts';
 import { describeAnswer, type Finding, judge } from './finding.ts';
 import { HNSW_DEFAULTS, hnswBench } from './hnsw-bench.ts';
 import { INDEXING_DEFAULTS, indexingBench } from './indexing-bench.ts';
+import { K_MEANS_BENCH_DEFAULTS, kMeansBench } from './kmeans-bench.ts';
 import { MEMORY_DEFAULTS, memoryBench } from './memory-bench.ts';
 import { searchBench } from './search-bench.ts';
 import { NETWORK_NAMES, TRAIN_STEP_DEFAULTS, trainStepBench } from './train-step-bench.ts';
 
 const DESCRIPTION = `Measure Sinter against a named peer, in turns within one run.
 
-Machines differ and are busy with other things: the ratio is the result, the times are only what it was made of. Peers in Python are packages of Debian (python3-torch, python3-hnswlib); where they are absent, what needs them is skipped. PYTHON names another interpreter. The exit code is 1 where a claim does not hold.`;
+Machines differ and are busy with other things: the ratio is the result, the times are only what it was made of. Peers in Python are packages of Debian (python3-torch, python3-hnswlib, python3-faiss); where they are absent, what needs them is skipped. PYTHON names another interpreter. The exit code is 1 where a claim does not hold.`;
 
 const EXAMPLE = example(
   'npm run bench -- search',
@@ -34,7 +35,8 @@ function program(): Command {
     .addCommand(indexingCommand())
     .addCommand(trainStepCommand())
     .addCommand(memoryCommand())
-    .addCommand(hnswCommand());
+    .addCommand(hnswCommand())
+    .addCommand(kMeansCommand());
 }
 
 function searchCommand(): Command {
@@ -118,6 +120,28 @@ function hnswCommand(): Command {
       efConstruction,
     )
     .option('--ef-search <number>', 'candidates of a search', wholeNumber('--ef-search', 10, 2000), efSearch);
+}
+
+function kMeansCommand(): Command {
+  const { count, dim, k, iterations, restarts, rounds, threads } = K_MEANS_BENCH_DEFAULTS;
+  return bench('kmeans', "k-means on the sphere against faiss's", kMeansBench)
+    .option('--count <count>', 'vectors to cluster', wholeNumber('--count', 100, most), count)
+    .option('--dim <number>', 'length of a vector', wholeNumber('--dim', 2, 4096), dim)
+    .option('--k <count>', 'clusters', wholeNumber('--k', 2, most), k)
+    .option(
+      '--iterations <count>',
+      'most rounds of a beginning',
+      wholeNumber('--iterations', 1, 1000),
+      iterations,
+    )
+    .option(
+      '--restarts <count>',
+      'beginnings of which the best counts',
+      wholeNumber('--restarts', 1, 100),
+      restarts,
+    )
+    .option('--rounds <count>', 'turns of each side', wholeNumber('--rounds', 1, 100), rounds)
+    .option('--threads <count>', 'threads of each side', wholeNumber('--threads', 1, 256), threads);
 }
 
 type Common = { seed: number; json?: true };
