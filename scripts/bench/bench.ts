@@ -7,6 +7,8 @@ import { runLongTask } from '../terminal/long-task.ts';
 import { wholeNumber } from '../terminal/option-parsers.ts';
 import { printAnswer } from '../terminal/print-answer.ts';
 import { exitCodeOf, reportError } from '../terminal/report-error.ts';
+import { clustersBench } from './clusters-bench.ts';
+import { duplicatesBench } from './duplicates-bench.ts';
 import { describeAnswer, type Finding, judge } from './finding.ts';
 import { HNSW_DEFAULTS, hnswBench } from './hnsw-bench.ts';
 import { INDEXING_DEFAULTS, indexingBench } from './indexing-bench.ts';
@@ -36,7 +38,9 @@ function program(): Command {
     .addCommand(trainStepCommand())
     .addCommand(memoryCommand())
     .addCommand(hnswCommand())
-    .addCommand(kMeansCommand());
+    .addCommand(kMeansCommand())
+    .addCommand(clustersCommand())
+    .addCommand(duplicatesCommand());
 }
 
 function searchCommand(): Command {
@@ -142,6 +146,26 @@ function kMeansCommand(): Command {
     )
     .option('--rounds <count>', 'turns of each side', wholeNumber('--rounds', 1, 100), rounds)
     .option('--threads <count>', 'threads of each side', wholeNumber('--threads', 1, 256), threads);
+}
+
+function clustersCommand(): Command {
+  return bench('clusters', 'how well clusters of a labelled gallery are its labels', clustersBench)
+    .option('--gallery <name>', 'gallery whose items have labels', 'emoji')
+    .addOption(indexDataOption())
+    .option('--restarts <count>', 'beginnings of k-means', wholeNumber('--restarts', 1, 100), 3);
+}
+
+function duplicatesCommand(): Command {
+  return bench('duplicates', 'which planted copies are found as near duplicates', duplicatesBench)
+    .requiredOption('--data <folder>', 'images to plant copies of')
+    .requiredOption('--model <folder>', 'model to embed them with')
+    .option('--originals <count>', 'images, drawn by the seed', wholeNumber('--originals', 10, most), 1000)
+    .option(
+      '--copied <count>',
+      'how many of them are copied, in every kind',
+      wholeNumber('--copied', 1, most),
+      250,
+    );
 }
 
 type Common = { seed: number; json?: true };
