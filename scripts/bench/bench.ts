@@ -7,6 +7,7 @@ import { runLongTask } from '../terminal/long-task.ts';
 import { wholeNumber } from '../terminal/option-parsers.ts';
 import { printAnswer } from '../terminal/print-answer.ts';
 import { exitCodeOf, reportError } from '../terminal/report-error.ts';
+import { AUDIT_DEFAULTS, auditBench } from './audit-bench.ts';
 import { clustersBench } from './clusters-bench.ts';
 import { duplicatesBench } from './duplicates-bench.ts';
 import { describeAnswer, type Finding, judge } from './finding.ts';
@@ -38,6 +39,7 @@ function program(): Command {
     .addCommand(trainStepCommand())
     .addCommand(memoryCommand())
     .addCommand(hnswCommand())
+    .addCommand(auditCommand())
     .addCommand(kMeansCommand())
     .addCommand(clustersCommand())
     .addCommand(duplicatesCommand());
@@ -108,6 +110,15 @@ function memoryCommand(): Command {
         .default(optimizer),
     )
     .option('--accumulate <count>', 'batches an update', wholeNumber('--accumulate', 1, most), accumulate);
+}
+
+function auditCommand(): Command {
+  const { count, dim, classSize, rounds } = AUDIT_DEFAULTS;
+  return bench('audit', "an exact audit, all against all, against faiss's exact index", auditBench)
+    .option('--count <count>', 'vectors', wholeNumber('--count', 1000, most), count)
+    .option('--dim <number>', 'length of a vector', wholeNumber('--dim', 2, 4096), dim)
+    .option('--class-size <count>', 'vectors of a class', wholeNumber('--class-size', 2, most), classSize)
+    .option('--rounds <count>', 'audits of each side', wholeNumber('--rounds', 1, most), rounds);
 }
 
 function hnswCommand(): Command {
