@@ -3,12 +3,16 @@
  * Knows neither how the images were found nor how they are embedded.
  */
 import { existsSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import type { DataSet, ImageFile } from '../dataset/labelled-image.ts';
 import { SinterError } from '../errors.ts';
 import { type EmbeddedFile, embedFiles, type SkippedFile } from '../model/embed-files.ts';
 import type { Model } from '../model/model.ts';
 import { type LongWork, stopIfAborted } from '../progress.ts';
 import type { Gallery, Item, ItemId, NewItem } from './item.ts';
+
+/** Items that are looked at between two pauses: a few milliseconds. */
+const STEP = 200;
 
 export type IndexOptions = {
   /** Images that are written in one transaction; default 64. What is reported done is on disk. */
@@ -41,18 +45,20 @@ export async function indexImages(
   { onProgress, signal }: LongWork = {},
 ): Promise<IndexReport> {
   requireSameModel(gallery, model);
-  refuseFilesOfOtherRoots(gallery, dataSet);
+  await refuseFilesOfOtherRoots(gallery, dataSet);
   const report = emptyReport();
   const total = dataSet.images.length;
   let waiting: NewItem[] = [];
   let done = 0;
   const commit = async () => {
-    if (waiting.length > 0) await gallery.put(waiting);
+    // Refused where the gallery was switched to another model meanwhile: these embeddings are not by that.
+    if (waiting.length > 0) await gallery.put(waiting, { model: model.id });
     waiting = [];
     onProgress?.({ stage: 'indexing', done, total });
   };
   const known = (contentHash: string) =>
-    gallery.vectorOfContent(contentHash) ?? waiting.find((item) => item.contentHash === contentHash)?.vector;
+    gallery.vectorOfContent(contentHash, model.id) ??
+    waiting.find((item) => item.contentHash === contentHash)?.vector;
 
   try {
     for await (const result of embedFiles(model, dataSet.images, { known, ...(signal && { signal }) })) {
@@ -115,7 +121,7 @@ async function removeGone(
   const listed = new Set(dataSet.images.map((image) => image.id));
   const skipped = new Set(report.skipped.map(({ path }) => path));
   const gone: ItemId[] = [];
-  for (const { id, source } of gallery.items(dataSet.root)) {
+  for await (const { id, source } of withPauses(gallery.items(dataSet.root))) {
     if (listed.has(id) ? skipped.has(source) : !existsSync(source)) gone.push(id);
   }
   return gone.length > 0 ? gallery.remove(gone) : 0;
@@ -129,8 +135,11 @@ function requireSameModel(gallery: Gallery, model: Model): void {
 }
 
 /** A root that was moved as a whole may be indexed from its new place: its old files are gone. */
-function refuseFilesOfOtherRoots(gallery: Gallery, { root, images }: DataSet<ImageFile>): void {
-  for (const { id } of images) {
+async function refuseFilesOfOtherRoots(
+  gallery: Gallery,
+  { root, images }: DataSet<ImageFile>,
+): Promise<void> {
+  for await (const { id } of withPauses(images)) {
     const item = gallery.item(id as ItemId);
     if (!item || item.root === root || !existsSync(item.source)) continue;
     const other = item.root
@@ -139,6 +148,15 @@ function refuseFilesOfOtherRoots(gallery: Gallery, { root, images }: DataSet<Ima
     const advice = 'Index this folder into another gallery, or index a folder above both.';
     const message = `Gallery \`${gallery.name}\` has an item \`${id}\` already, ${other}; the images of ${root} have one of that name too. ${advice}`;
     throw new SinterError('conflict', message);
+  }
+}
+
+/** The same, and now and then whatever else the process has to do: a server indexes too. */
+async function* withPauses<T>(all: Iterable<T>): AsyncGenerator<T> {
+  let count = 0;
+  for (const each of all) {
+    yield each;
+    if (++count % STEP === 0) await setImmediate();
   }
 }
 
