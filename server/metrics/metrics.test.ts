@@ -43,6 +43,9 @@ test('an address that is made up does not make a series of its own', async () =>
 
 test('what is there now is told: items, queues, memory and the delay of the event loop', async () => {
   expect(await sample('sinter_gallery_items{gallery="colours"}')).toBe(9);
+  expect(await sample('sinter_gallery_recall{gallery="colours"}')).toBeUndefined();
+  const checked = await served.gallery.checkRecall();
+  expect(await sample('sinter_gallery_recall{gallery="colours"}')).toBe(checked?.recall);
   expect(await sample('sinter_embed_waiting_images{model="tiny"}')).toBe(0);
   expect(await sample('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThan(0);
   expect(await sample('process_resident_memory_bytes')).toBeGreaterThan(1e6);

@@ -43,12 +43,27 @@ export function observeParts({ galleries, models, metrics }: Parts): void {
   addGauge(
     metrics,
     {
+      name: 'sinter_gallery_recall',
+      help: 'Share of the nearest items that the index finds, by the latest check of a sample',
+      labels: ['gallery'],
+    },
+    async () => (await galleries.opened()).flatMap(({ gallery }) => recallOf(gallery)),
+  );
+  addGauge(
+    metrics,
+    {
       name: 'sinter_jobs',
       help: 'Jobs of a gallery that wait or run',
       labels: ['gallery', 'state'],
     },
     async () => (await galleries.opened()).flatMap(({ gallery }) => unfinishedJobs(gallery)),
   );
+}
+
+/** None before the first check. */
+function recallOf(gallery: Gallery) {
+  const checked = gallery.recall();
+  return checked ? [{ labels: { gallery: gallery.name }, value: checked.recall }] : [];
 }
 
 function unfinishedJobs({ name, jobs }: Gallery) {
