@@ -29,7 +29,7 @@ export function healthRoutes(parts: Parts): Route[] {
       tag: 'server',
       scope: 'open',
       summary: 'Whether it should be sent searches',
-      description: 'Each gallery must be open, and its model embed a golden image as it should.',
+      description: 'The model of every gallery that is open must embed a golden image as it should.',
       answer: json(ready, 'It should'),
     },
     async () => {

@@ -1,4 +1,7 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { Galleries } from './galleries.ts';
 import { createReadiness } from './readiness.ts';
 import { type Served, serve } from './served.test-helper.ts';
 
@@ -51,5 +54,18 @@ test('a server that shuts down is not ready, however well it embeds', async () =
   const served = await serve();
   const requireReady = createReadiness({ ...served.parts, closing: AbortSignal.abort() });
   await expect(requireReady()).rejects.toMatchObject({ code: 'interrupted' });
+  await served.close();
+});
+
+test('a gallery that cannot be opened takes the others down with it only when there are no others', async () => {
+  const served = await serve();
+  await mkdir(join(served.folder, 'broken'));
+  await writeFile(join(served.folder, 'broken', 'gallery.db'), 'no database');
+  await readinessOf(served).after(0);
+  expect((await fetch(`${served.url}/v1/jobs`)).status).toBe(200);
+  const { models, log } = served.parts;
+  const only = new Galleries({ folder: served.folder, models, only: ['broken'] });
+  const requireReady = createReadiness({ galleries: only, log, closing: never });
+  await expect(requireReady()).rejects.toMatchObject({ code: 'not-ready' });
   await served.close();
 });

@@ -1,6 +1,6 @@
 /**
- * Whether the server can answer searches: every gallery that it serves is open, and its model embeds a golden image as it
- * did where it was made. Asked often, it looks again every few seconds only.
+ * Whether the server can answer searches: galleries are open, and the model of each embeds a golden image as it did where
+ * it was made. Asked often, it looks again every few seconds only.
  */
 import type { Logger } from 'pino';
 import { SinterError } from '../retrieval/errors.ts';
@@ -47,20 +47,32 @@ export function createReadiness({
   };
 }
 
-/** The names of the galleries that cannot be opened, or whose model fails. Each model is tried once. */
+/**
+ * The names of the galleries whose model fails; each model is tried once. One that cannot be opened is left out, as it was
+ * when the server started, unless none can.
+ */
 async function findFailing(galleries: Galleries, log: Logger): Promise<string[]> {
-  const checks = new Map<Model, Promise<void>>();
+  const names = await galleries.names();
+  const opened = await Promise.allSettled(names.map((name) => galleries.get(name)));
+  const checks = new Map<Model, Promise<boolean>>();
   const failing: string[] = [];
-  for (const name of await galleries.names()) {
-    try {
-      const { model } = await galleries.get(name);
-      if (!checks.has(model)) checks.set(model, recheckGoldenPair(model));
-      await checks.get(model);
-    } catch (err) {
-      if ((err as { code?: string }).code === 'queue-full') continue; // busy, not broken
-      log.error({ err, gallery: name }, 'a gallery cannot be searched');
-      failing.push(name);
-    }
+  for (const [i, each] of opened.entries()) {
+    if (each.status === 'rejected') continue;
+    const { model } = each.value;
+    if (!checks.has(model)) checks.set(model, embeds(model, log));
+    if (!(await checks.get(model))) failing.push(names[i] as string);
   }
-  return failing;
+  const isAnyOpen = opened.some(({ status }) => status === 'fulfilled');
+  return isAnyOpen ? failing : names;
+}
+
+async function embeds(model: Model, log: Logger): Promise<boolean> {
+  try {
+    await recheckGoldenPair(model);
+    return true;
+  } catch (err) {
+    if ((err as { code?: string }).code === 'queue-full') return true; // busy, not broken
+    log.error({ err, model: model.card.name }, 'a model does not embed as it should');
+    return false;
+  }
 }

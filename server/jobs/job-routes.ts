@@ -79,8 +79,9 @@ export function jobRoutes({ jobs, galleries }: Parts): Route[] {
       const name = query.gallery ?? access.gallery;
       if (name !== undefined) requireGallery(access, name);
       const names = name === undefined ? await galleries.names() : [name];
-      const known = await Promise.all(names.map((each) => jobs.list(each)));
-      return { jobs: known.flat().map(viewJob) };
+      const known = await Promise.allSettled(names.map((each) => jobs.list(each)));
+      if (name !== undefined && known[0]?.status === 'rejected') throw known[0].reason;
+      return { jobs: known.flatMap((each) => (each.status === 'fulfilled' ? each.value.map(viewJob) : [])) };
     },
   );
   const show = route(
