@@ -21,7 +21,8 @@ export type Running = {
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-const SINTER = join(ROOT, 'dist', 'scripts', 'sinter.js');
+/** The command line as it is compiled. */
+export const SINTER = join(ROOT, 'dist', 'scripts', 'sinter.js');
 
 /** Compiles the product into `dist`, as `npm run build` does: what is tested is what is installed. */
 export async function build(): Promise<void> {

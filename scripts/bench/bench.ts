@@ -15,7 +15,8 @@ import { HNSW_DEFAULTS, hnswBench } from './hnsw-bench.ts';
 import { INDEXING_DEFAULTS, indexingBench } from './indexing-bench.ts';
 import { K_MEANS_BENCH_DEFAULTS, kMeansBench } from './kmeans-bench.ts';
 import { MEMORY_DEFAULTS, memoryBench } from './memory-bench.ts';
-import { searchBench } from './search-bench.ts';
+import { overheadBench } from './overhead-bench.ts';
+import { SERVING_DEFAULTS, servingBench } from './serving-bench.ts';
 import { NETWORK_NAMES, TRAIN_STEP_DEFAULTS, trainStepBench } from './train-step-bench.ts';
 
 const DESCRIPTION = `Measure Sinter against a named peer, in turns within one run.
@@ -23,7 +24,7 @@ const DESCRIPTION = `Measure Sinter against a named peer, in turns within one ru
 Machines differ and are busy with other things: the ratio is the result, the times are only what it was made of. Peers in Python are packages of Debian (python3-torch, python3-hnswlib, python3-faiss); where they are absent, what needs them is skipped. PYTHON names another interpreter. The exit code is 1 where a claim does not hold.`;
 
 const EXAMPLE = example(
-  'npm run bench -- search',
+  'npm run bench -- indexing --images-from photos/',
   'npm run bench -- train-step --json',
   'npm run bench -- hnsw --json',
 );
@@ -34,8 +35,9 @@ function program(): Command {
   return new Command('npm run bench --')
     .description(DESCRIPTION)
     .addHelpText('after', EXAMPLE)
-    .addCommand(searchCommand())
     .addCommand(indexingCommand())
+    .addCommand(servingCommand())
+    .addCommand(overheadCommand())
     .addCommand(trainStepCommand())
     .addCommand(memoryCommand())
     .addCommand(hnswCommand())
@@ -45,8 +47,8 @@ function program(): Command {
     .addCommand(duplicatesCommand());
 }
 
-function searchCommand(): Command {
-  return bench('search', 'whole search requests against decode + embed + HNSW alone', searchBench)
+function overheadCommand(): Command {
+  return bench('overhead', 'one search request at a time against decode + embed + HNSW alone', overheadBench)
     .option('--items <count>', 'size of the gallery that is made', wholeNumber('--items', 1000, most), 15_000)
     .option('--gallery <name>', 'search this gallery, by images of its own, instead of making one')
     .addOption(indexDataOption())
@@ -63,6 +65,21 @@ function indexingCommand(): Command {
   )
     .option('--images <count>', 'JPEGs to index', wholeNumber('--images', 100, most), images)
     .option('--rounds <count>', 'turns of each side', wholeNumber('--rounds', 1, most), rounds)
+    .addOption(imagesFromOption())
+    .addOption(measuredModelOption());
+}
+
+function servingCommand(): Command {
+  const { seconds, clients, items, k } = SERVING_DEFAULTS;
+  return bench(
+    'serving',
+    'searches over HTTP under many clients against decoding and running the graph alone',
+    servingBench,
+  )
+    .option('--seconds <number>', 'how long the clients search', wholeNumber('--seconds', 8, most), seconds)
+    .option('--clients <count>', 'searches at a time', wholeNumber('--clients', 1, 1000), clients)
+    .option('--items <count>', 'size of the gallery', wholeNumber('--items', 1000, most), items)
+    .option('--k <count>', 'how many neighbours', wholeNumber('--k', 1, 1000), k)
     .addOption(imagesFromOption())
     .addOption(measuredModelOption());
 }

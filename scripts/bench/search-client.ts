@@ -8,7 +8,9 @@ import { connect, type Socket } from 'node:net';
 export type Timings = { decodeMs: number; embedMs: number; searchMs: number; totalMs: number };
 
 export type SearchClient = {
-  /** `ms` from the first byte sent to the last received; `timings` are what the server says of itself. Throws for any other answer than k neighbours. */
+  /** The answer as it came; `ms` from the first byte sent to the last received. */
+  ask(image: Uint8Array): Promise<{ status: number; ms: number; body: string }>;
+  /** `timings` are what the server says of itself. Throws for any other answer than k neighbours. */
   search(image: Uint8Array): Promise<{ ms: number; timings: Timings }>;
   close(): void;
 };
@@ -21,17 +23,22 @@ export function openSearchClient(url: string, k: number): SearchClient {
   const { hostname, port, host } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port), noDelay: true });
   const requests = new Map<Uint8Array, Buffer>();
+  const ask = async (image: Uint8Array) => {
+    const request = requests.get(image) ?? requestOf(host, k, image);
+    requests.set(image, request);
+    const start = performance.now();
+    const answer = await exchange(socket, request);
+    const ms = performance.now() - start;
+    const [head, body] = answer.toString().split(END_OF_HEAD, 2) as [string, string];
+    return { status: Number(head.slice('HTTP/1.1 '.length).slice(0, 3)), ms, body };
+  };
   return {
+    ask,
     async search(image) {
-      const request = requests.get(image) ?? requestOf(host, k, image);
-      requests.set(image, request);
-      const start = performance.now();
-      const answer = await exchange(socket, request);
-      const ms = performance.now() - start;
-      const [head, body] = answer.toString().split(END_OF_HEAD, 2) as [string, string];
+      const { status, ms, body } = await ask(image);
       const { results, timings } = JSON.parse(body);
-      if (!head.startsWith('HTTP/1.1 200') || results.length !== k)
-        throw new Error(`Expected ${k} neighbours, got ${head.split('\r\n')[0]}: ${body.slice(0, 200)}`);
+      if (status !== 200 || results.length !== k)
+        throw new Error(`Expected ${k} neighbours, got ${status}: ${body.slice(0, 200)}`);
       return { ms, timings };
     },
     close: () => socket.destroy(),

@@ -1,11 +1,12 @@
 /**
- * What the bench `search` searches: a gallery that is there, or one made for the bench with a network that was never
+ * What the benches `overhead` and `serving` search: a gallery that is there, or one made for the bench with a network that was never
  * trained and vectors drawn by a seed, since times do not depend on what the weights and vectors are.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openGallery } from '../../retrieval/gallery/gallery.ts';
 import type { Gallery, ItemId, NewItem } from '../../retrieval/gallery/item.ts';
+import type { ModelRef } from '../../retrieval/gallery/model-ref.ts';
 import { contentHash } from '../../retrieval/image/content-hash.ts';
 import { encodePng } from '../../retrieval/image/encode-png.ts';
 import { clusteredVectors } from '../../retrieval/index/clustered-vectors.test-helper.ts';
@@ -41,15 +42,15 @@ export async function readGallery(indexData: string, name: string, seed: number)
   }
 }
 
-/** Makes a model and a gallery of `items` in `folder`, the network that `sinter train` makes by itself, and drawn queries. */
+/** Makes a gallery of `items` in `folder`, of a model or of the network that `sinter train` makes by itself, and drawn queries. */
 export async function makeGallery(
   folder: string,
-  { items, seed }: { items: number; seed: number },
+  { items, seed, model: given }: { items: number; seed: number; model?: ModelRef },
   work: LongWork,
 ): Promise<Searched> {
   const random = seededRandom(seed, 'queries');
   const queries = await Promise.all(Array.from({ length: QUERIES }, () => drawQuery(random)));
-  const model = await writeUntrained(join(folder, 'model'), initialNetwork(seed), seed);
+  const model = given ?? (await writeUntrained(join(folder, 'model'), initialNetwork(seed), seed));
   const gallery = await openGallery({ folder, name: 'bench', model, create: true });
   try {
     await fill(gallery, items, seed, work);

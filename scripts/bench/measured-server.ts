@@ -1,0 +1,59 @@
+/** `sinter serve` in a process of its own, as it is used, watched from outside: its memory and how late its event loop is. */
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, SINTER, start } from '../sinter.test-helper.ts';
+import type { Searched } from './searched-gallery.ts';
+
+export type EventLoopDelay = { p50: number; p99: number; max: number };
+
+export type MeasuredServer = {
+  url: string;
+  /** In bytes; undefined where the system does not tell. */
+  memory(): number | undefined;
+  /** Since the last time that it was asked for, in ms. */
+  eventLoopDelay(): Promise<EventLoopDelay>;
+  close(): Promise<void>;
+};
+
+const PROBE = new URL('./event-loop-probe.js', import.meta.url);
+
+/** Compiles the sources, then serves the gallery. */
+export async function startServer({ indexData, gallery }: Searched): Promise<MeasuredServer> {
+  await build();
+  const file = join(tmpdir(), `sinter-event-loop-${process.pid}.json`);
+  process.env.EVENT_LOOP_FILE = file;
+  const place = ['--gallery', gallery, '--index-data', indexData, '--port', '0', '--json'];
+  const running = start(fileURLToPath(new URL('../../', import.meta.url)), [
+    '--import',
+    PROBE.href,
+    SINTER,
+    'serve',
+    ...place,
+  ]);
+  const said = await running.until(/"url":"http[^"]+"/);
+  const { pid } = running.child;
+  return {
+    url: /"url":"(http[^"]+)"/.exec(said)?.[1] as string,
+    memory: () => residentBytes(pid as number),
+    async eventLoopDelay() {
+      rmSync(file, { force: true });
+      running.child.kill('SIGUSR2');
+      await running.when(() => existsSync(file) && readFileSync(file, 'utf8').endsWith('}'));
+      return JSON.parse(readFileSync(file, 'utf8'));
+    },
+    close: async () => {
+      running.child.kill();
+      await running.ended;
+      rmSync(file, { force: true });
+    },
+  };
+}
+
+function residentBytes(pid: number): number | undefined {
+  const file = `/proc/${pid}/status`;
+  if (!existsSync(file)) return undefined;
+  const kilobytes = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+}
