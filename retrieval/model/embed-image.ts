@@ -1,9 +1,18 @@
 /** From the bytes of an image to its vector: decoded by the input rule of a graph, run by its embedder, timed. */
+import { availableParallelism } from 'node:os';
 import type { Embedder } from '../embed/embedder.ts';
 import { type DecodeOptions, decodeImage } from '../image/decode.ts';
 import type { InputRule } from '../image/pixels.ts';
 import { stopIfAborted } from '../progress.ts';
+import { createSlots } from '../threads/slots.ts';
 import type { EmbeddedImage } from './model.ts';
+
+/**
+ * One image a core is decoded at a time, whoever asks: more would not be decoded sooner, but keep the event loop and the
+ * sessions from the cores (libuv's four threads on two cores: a seventh fewer searches a second), and what waits to be
+ * decoded is files of kilobytes and not yet pixels.
+ */
+const inDecoder = createSlots(availableParallelism());
 
 /** Rejects with `bad-image`, `not-an-image` or `queue-full`; an aborted signal drops it while it waits. */
 export async function embedImage(
@@ -14,9 +23,13 @@ export async function embedImage(
   options?: DecodeOptions,
 ): Promise<EmbeddedImage> {
   stopIfAborted(signal);
-  const start = performance.now();
-  const { data } = await decodeImage(image, rule, options);
-  const decodeMs = performance.now() - start;
+  const arrived = performance.now();
+  const { data, waitedMs, decodeMs } = await inDecoder(async () => {
+    stopIfAborted(signal);
+    const start = performance.now();
+    const pixels = await decodeImage(image, rule, options);
+    return { data: pixels.data, waitedMs: start - arrived, decodeMs: performance.now() - start };
+  });
   const { vector, queueMs, runMs, batchSize } = await embedder.embed(data, signal);
-  return { vector, timings: { decodeMs, queueMs, embedMs: runMs }, batchSize };
+  return { vector, timings: { decodeMs, queueMs: waitedMs + queueMs, embedMs: runMs }, batchSize };
 }
