@@ -18,13 +18,14 @@ export function limitTime(limitMs: number): RequestHandler {
     }, limitMs);
     response.once('close', () => {
       clearTimeout(timer);
-      controller.abort();
+      // Whoever has the whole answer has left nothing to be dropped.
+      if (!response.writableFinished) controller.abort();
     });
     next();
   };
 }
 
-/** Aborted when the client has left, its time is over or it has its answer. */
+/** Aborted when the client has left before it had its answer, or its time is over. */
 export function signalOf(response: Response): AbortSignal {
   const { signal } = response.locals as { signal?: AbortSignal };
   if (!signal) throw new Error('Expected time to be limited before this route. This is a bug.');
