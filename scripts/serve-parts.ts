@@ -26,7 +26,6 @@ export type ServePartsOptions = {
   indexRoots?: string[];
   /** How long it goes on accepting requests once it is told to stop, in milliseconds. */
   drainMs?: number;
-  about?: NonNullable<AppParts['about']>;
 };
 
 /** Resolves once the server has closed after Ctrl-C; `whenListening` is told the address. The parts are closed in any case. */
@@ -54,11 +53,10 @@ async function rulesOf({
   anonymous,
   allowedHosts,
   corsOrigins,
-  about = {},
   ...others
 }: Omit<ServePartsOptions, 'port' | 'host' | 'drainMs'>): Promise<Omit<ListenParts, 'galleries' | 'models'>> {
   // Standard output is for the answer.
   const log = pino({ level: logLevel }, pino.destination({ dest: 2, sync: true }));
   const access = { keys: await openKeyRing(keyFileIn(indexData)), anonymous };
-  return { log, about, access, origins: { allowedHosts, corsOrigins }, ...others };
+  return { log, access, origins: { allowedHosts, corsOrigins }, ...others };
 }

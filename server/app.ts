@@ -35,7 +35,7 @@ import { type Route, toRouter } from './route.ts';
 import { searchRoutes } from './search-routes.ts';
 
 export type AppParts = Pick<Parts, 'galleries' | 'models' | 'log'> &
-  Partial<Pick<Parts, 'about' | 'access' | 'closing' | 'jobs'>> & {
+  Partial<Pick<Parts, 'access' | 'closing' | 'jobs'>> & {
     limits?: Partial<Limits>;
     /** Where it may be reached from; absent: under the names of loopback, by its own pages. */
     origins?: OriginRules;
@@ -72,7 +72,7 @@ function completed(given: Omit<AppParts, 'origins' | 'trustedProxies'>): Parts {
   const metrics = createMetrics();
   observeParts({ ...given, metrics });
   const jobs = new Jobs({ ...given, kinds: jobKinds({ indexRoots: [], allowSvg: limits.allowSvg }) });
-  return { about: {}, closing: new AbortController().signal, jobs, ...given, access, limits, metrics };
+  return { closing: new AbortController().signal, jobs, ...given, access, limits, metrics };
 }
 
 /** Every route of the server. Health is asked for by whatever name; of the others searches come first: their latency counts. */

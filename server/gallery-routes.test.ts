@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { colourPng } from '../retrieval/model/bundle.test-helper.ts';
+import { keepAbout } from './about.ts';
 import { makeKey } from './access/access-key.ts';
 import { changeKeys, keyFileIn } from './access/key-file.ts';
 import { openKeyRing } from './access/key-ring.ts';
@@ -119,6 +120,21 @@ test('searches that run while a gallery switches to and fro are all answered, ea
   expect(new Set(answers.map(({ results }) => results[0]?.id))).toEqual(
     new Set(['blau & grün/a#b?c%20d.png']),
   );
+});
+
+test('what is said about a gallery is kept with it', async () => {
+  const plain = { title: 'colours', notes: null, credits: [] };
+  expect(await ask('GET', '/v1/galleries/colours')).toMatchObject(plain);
+  const credit = {
+    name: 'Paint',
+    author: 'A. Painter',
+    licence: 'CC0-1.0',
+    url: 'https://example.org/paint',
+  };
+  const said = { title: 'Colours', notes: 'Nine plain colours.', credits: [credit] };
+  keepAbout(served.gallery, said);
+  expect(await ask('GET', '/v1/galleries/colours')).toMatchObject(said);
+  expect(await ask('GET', '/v1/galleries')).toMatchObject({ galleries: [said] });
 });
 
 test('a key for one gallery sees and searches that one alone', async () => {

@@ -38,7 +38,7 @@ export function galleryRoutes(parts: Parts): Route[] {
   return [...listRoutes(parts), ...singleRoutes(parts), ...modelOfGalleryRoutes(parts)];
 }
 
-function listRoutes({ galleries, models, about }: Parts): Route[] {
+function listRoutes({ galleries, models }: Parts): Route[] {
   const list = route(
     {
       method: 'get',
@@ -57,7 +57,7 @@ function listRoutes({ galleries, models, about }: Parts): Route[] {
       const opened = await Promise.allSettled(names.map((name) => visible.get(name)));
       const served = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
       return {
-        galleries: served.map((each) => viewGallery(each, about[each.gallery.name])),
+        galleries: served.map((each) => viewGallery(each)),
         unavailable: names.filter((_, i) => opened[i]?.status === 'rejected'),
       };
     },
@@ -76,13 +76,13 @@ function listRoutes({ galleries, models, about }: Parts): Route[] {
     async ({ body: { name, model }, response }) => {
       requireGallery(accessOf(response), name);
       const made = await galleries.create(name, await models.find(model));
-      return viewGalleryDetail(made, about[name]);
+      return viewGalleryDetail(made);
     },
   );
   return [list, create];
 }
 
-function singleRoutes({ galleries, jobs, about }: Parts): Route[] {
+function singleRoutes({ galleries, jobs }: Parts): Route[] {
   const show = route(
     {
       method: 'get',
@@ -96,7 +96,7 @@ function singleRoutes({ galleries, jobs, about }: Parts): Route[] {
       answer: json(galleryDetailView, 'The gallery and its models'),
     },
     async ({ params: { gallery: name }, response }) =>
-      viewGalleryDetail(await visibleTo(response, galleries).get(name), about[name]),
+      viewGalleryDetail(await visibleTo(response, galleries).get(name)),
   );
   const remove = route(
     {
@@ -138,7 +138,7 @@ function singleRoutes({ galleries, jobs, about }: Parts): Route[] {
   return [show, remove, sample];
 }
 
-function modelOfGalleryRoutes({ galleries, models, about }: Parts): Route[] {
+function modelOfGalleryRoutes({ galleries, models }: Parts): Route[] {
   const change = route(
     {
       method: 'put',
@@ -155,7 +155,7 @@ function modelOfGalleryRoutes({ galleries, models, about }: Parts): Route[] {
     },
     async ({ params: { gallery: name }, body }) => {
       await galleries.switchModel(name, await models.find(body.model));
-      return viewGalleryDetail(await galleries.get(name), about[name]);
+      return viewGalleryDetail(await galleries.get(name));
     },
   );
   const drop = route(

@@ -7,12 +7,6 @@ import type { AdmissionLimits } from './limits/admission.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { Models } from './models.ts';
 
-/** Whose work the images of a gallery are. */
-export type Credit = { name: string; author: string; licence: string; licenceUrl?: string; url: string };
-
-/** What the page says about a gallery. */
-export type About = { title: string; notes?: string; credits?: Credit[] };
-
 export type Limits = {
   /** Largest image file taken, in bytes. */
   maxImageBytes: number;
@@ -55,8 +49,6 @@ export type Parts = {
   metrics: Metrics;
   jobs: Jobs;
   log: Logger;
-  /** By the name of the gallery. */
-  about: Readonly<Record<string, About>>;
   /** Aborted when the server begins to shut down: it is then no longer ready. */
   closing: AbortSignal;
 };

@@ -4,8 +4,8 @@ import type { FallsIn } from '../retrieval/gallery/gallery-clusters.ts';
 import type { Hit, Item } from '../retrieval/gallery/item.ts';
 import { MATCHES, matchOf, type Thresholds } from '../retrieval/gallery/thresholds.ts';
 import type { Model } from '../retrieval/model/model.ts';
+import { aboutOf } from './about.ts';
 import type { ServedGallery } from './galleries.ts';
-import type { About } from './parts.ts';
 
 /** How many digits of the content hash stand in an image's URL, so that a replaced image has another one. */
 const VERSION_DIGITS = 12;
@@ -137,17 +137,14 @@ export function viewGalleryRef({ gallery }: ServedGallery): z.infer<typeof galle
   return { name: gallery.name, size: gallery.size(), version: gallery.version() };
 }
 
-export function viewGallery(served: ServedGallery, about: About | undefined): z.infer<typeof galleryView> {
-  const { title = served.gallery.name, notes = null, credits = [] } = about ?? {};
+export function viewGallery(served: ServedGallery): z.infer<typeof galleryView> {
+  const { title, notes, credits } = aboutOf(served.gallery);
   return { ...viewGalleryRef(served), model: viewModel(served.model), title, notes, credits };
 }
 
-export function viewGalleryDetail(
-  served: ServedGallery,
-  about: About | undefined,
-): z.infer<typeof galleryDetailView> {
+export function viewGalleryDetail(served: ServedGallery): z.infer<typeof galleryDetailView> {
   const models = served.gallery.models().map(({ id, name, dim, embedded, active }) => {
     return { id, name, dim, embedded, active };
   });
-  return { ...viewGallery(served, about), models };
+  return { ...viewGallery(served), models };
 }

@@ -41,6 +41,8 @@ async function runDemo({ serve, port, home, json }: DemoOptions): Promise<void> 
   const { EMOJI_TRAINING } = await import('../demo/recipe.ts');
   const demo = await runLongTask(IF_STOPPED, (task) => makeDemo({ home, training: EMOJI_TRAINING }, task));
   const answer = answerOf(demo);
+  const { keepAbout } = await import('../../server/about.ts');
+  keepAbout(demo.parts.gallery, describedBy(demo));
   if (!serve) {
     await demo.parts.close();
     return printAnswer(json, answer, describe);
@@ -49,8 +51,7 @@ async function runDemo({ serve, port, home, json }: DemoOptions): Promise<void> 
   const { serveParts } = await import('../serve-parts.ts');
   announce(5, (sentence) => console.error(sentence));
   const indexData = join(home, 'index-data');
-  const about = { [answer.gallery]: aboutOf(demo) };
-  const options = { port, host: '127.0.0.1', indexData, logLevel: 'warn', about };
+  const options = { port, host: '127.0.0.1', indexData, logLevel: 'warn' };
   await serveParts(adoptServed({ ...demo.parts, indexData }), options, (url) =>
     printAnswer(json, { ...answer, url }, describe),
   );
@@ -63,7 +64,8 @@ function answerOf({ report, parts }: Demo): Answer {
   return { ...report, gallery: gallery.name, items, model: { id, name: card.name, dim: card.dim } };
 }
 
-function aboutOf({ emoji, report, parts }: Demo) {
+/** Kept with the gallery, so that any server that serves it credits the images. */
+function describedBy({ emoji, report, parts }: Demo) {
   const { classes, images } = parts.model.card.training;
   const first = share(report.recall[1] as number);
   const notes = `The model was trained from nothing on ${count(images)} drawings of ${count(classes)} other emoji and has seen none of these ${count(report.classes)}. The nearest neighbour of a drawing shows the same emoji, by another vendor, in ${first} of all cases (recall@1).`;

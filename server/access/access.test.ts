@@ -77,7 +77,7 @@ test('with keys, nothing of a gallery can be had without one, in whatever case i
     expect((await fetch(`${locked.url}${path}`)).status).toBe(401);
     expect((await fetch(`${locked.url}${path}`, { method: 'HEAD' })).status).toBe(401);
   }
-  for (const path of ['/', '/page.js', '/livez', '/readyz'])
+  for (const path of ['/', '/mark.svg', '/docs', '/livez', '/readyz'])
     expect((await fetch(`${locked.url}${path}`)).status).toBe(200);
 });
 

@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { colourPng } from '../../retrieval/model/bundle.test-helper.ts';
 import { hasBrowser, openBrowser, reasonForSkipping } from '../../test/browser.ts';
+import { keepAbout } from '../about.ts';
 import { COLOURS, type Served, serve } from '../served.test-helper.ts';
 import { dropImage, type Opened, openPage, pasteImage } from './open-page.test-helper.ts';
 
@@ -21,7 +22,8 @@ describe.skipIf(!hasBrowser)(`searching on the page${reasonForSkipping}`, () => 
   let page: Page;
 
   beforeAll(async () => {
-    served = await serve({ parts: { about: { colours: ABOUT } } });
+    served = await serve();
+    keepAbout(served.gallery, ABOUT);
     browser = await openBrowser('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream');
   });
   afterAll(async () => {
