@@ -86,7 +86,10 @@ test.each([
     '`filter.field`: expected "id", "label" or "metadata."',
   ],
   [{ id: 'red/1.png', filter: 'label = red' }, '`filter`: expected a condition with one of equals, in,'],
-  [{ id: 'red/1.png', include: ['vectors'] }, '`include[0]`: expected "metadata" or "thumbnail" or "total"'],
+  [
+    { id: 'red/1.png', include: ['vectors'] },
+    '`include[0]`: expected "metadata" or "thumbnail" or "cluster" or "total"',
+  ],
   [
     { image: 'http://127.0.0.1/a.png' },
     '`image`: expected the image itself as base64; addresses are not fetched.',
