@@ -168,7 +168,8 @@ test('whatever cannot be done is said in a sentence, with nothing on stdout', as
 });
 
 test('each command has a help that ends in an example', async () => {
-  const commands = 'train study index search serve audit doctor demo snapshot restore verify'.split(' ');
+  const commands =
+    'train study index search serve audit thresholds doctor demo snapshot restore verify'.split(' ');
   for (const command of commands) {
     const { code, stdout } = await sinter(folder, command, '--help');
     expect(code).toBe(0);

@@ -11,10 +11,8 @@ export type AuditedImages =
   | { images: readonly LabelledImage[] }
   | { queries: readonly LabelledImage[]; references: readonly LabelledImage[] };
 
-export type EmbeddedImage = LabelledImage & { /** sha256 of the file. */ contentHash: string };
-
 /** Images in the order of the rows of `vectors`, float32 [n, dim] of unit length. */
-export type EmbeddedSide = { images: EmbeddedImage[]; vectors: Float32Array };
+export type EmbeddedSide = { images: LabelledImage[]; vectors: Float32Array };
 
 /** Without `references` the queries are searched among each other. */
 export type EmbeddedSides = {
@@ -61,13 +59,10 @@ async function embedSide(
   work: LongWork,
 ): Promise<EmbeddedSide> {
   const vectors = new Float32Array(images.length * dim);
-  const embedded: EmbeddedImage[] = [];
+  const embedded: LabelledImage[] = [];
   for await (const result of embedFiles(model, images, work)) {
     if ('skipped' in result) skipped.push({ path: result.file.path, reason: result.skipped });
-    else {
-      const { file, contentHash, vector } = result;
-      vectors.set(vector, embedded.push({ ...file, contentHash }) * dim - dim);
-    }
+    else vectors.set(result.vector, embedded.push(result.file) * dim - dim);
   }
   if (embedded.length === 0) throw nothingToAudit(skipped);
   return { images: embedded, vectors: vectors.subarray(0, embedded.length * dim) };

@@ -52,7 +52,7 @@ test('no-worse-than fails where the loss is clear, and with a margin where it is
 
 test('models are compared on the same images only', async () => {
   const [a, b] = await Promise.all([audited(0.5, 1), audited(0.5, 6)]);
-  b.sides.queries.images[3] = { id: 'another', path: '/', label: '0', contentHash: '' };
+  b.sides.queries.images[3] = { id: 'another', path: '/', label: '0' };
   await expect(compareAudits(a, b)).rejects.toMatchObject({ code: 'bad-input' });
 });
 

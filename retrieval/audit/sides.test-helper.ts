@@ -19,7 +19,6 @@ function side({ classes, perClass, dim, noise, seed = 1 }: SidesShape, name: str
     id: `${name} ${i}`,
     path: `/${name}/${i}.png`,
     label: `class ${Math.floor(i / perClass)}`,
-    contentHash: `${name} ${i}`,
   }));
   return { images, vectors: Float32Array.from(rows.flat()) };
 }

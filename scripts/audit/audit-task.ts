@@ -10,7 +10,7 @@ import type { OpenModelOptions } from '../../retrieval/model/open-model.ts';
 export type AuditData = { path: string; protocol?: Protocol } | { queries: string; references: string };
 
 export type AuditTask = {
-  /** Folder of the bundle. */
+  /** Folder of the bundle, or the ONNX file of a backbone. */
   model: string;
   /** One or more, each audited by itself. */
   data: readonly AuditData[];

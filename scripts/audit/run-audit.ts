@@ -3,7 +3,7 @@ import { ablate } from '../../retrieval/audit/ablate.ts';
 import { type Audited, audit } from '../../retrieval/audit/audit.ts';
 import { auditedImages } from '../../retrieval/audit/audited-images.ts';
 import { type Comparison, compareAudits } from '../../retrieval/audit/compare.ts';
-import { type AuditedImages, embedSides } from '../../retrieval/audit/embed-sides.ts';
+import type { AuditedImages } from '../../retrieval/audit/embed-sides.ts';
 import { findLeaks, type LeakReport } from '../../retrieval/audit/find-leaks.ts';
 import { checkGate } from '../../retrieval/audit/gate.ts';
 import { judgeClusters } from '../../retrieval/audit/judge-clusters.ts';
@@ -15,10 +15,7 @@ import { benchmarkAt } from '../../retrieval/dataset/benchmarks/read-benchmark.t
 import type { LabelledImage } from '../../retrieval/dataset/labelled-image.ts';
 import { readDataSet } from '../../retrieval/dataset/read-data-set.ts';
 import { SinterError } from '../../retrieval/errors.ts';
-import type { ModelCard } from '../../retrieval/model/bundle-format.ts';
-import type { Model } from '../../retrieval/model/model.ts';
 import { warnOfSkipped } from '../commands/warn-of-skipped.ts';
-import { openBundle } from '../open-parts.ts';
 import type { LongTask } from '../terminal/long-task.ts';
 import {
   type AuditAnswer,
@@ -27,6 +24,7 @@ import {
   DEFAULT_KS,
   type SetAnswer,
 } from './audit-task.ts';
+import { type AuditedModel, openAudited } from './audited-model.ts';
 
 /** An audited set: what is answered of it, and what pictures are made from. */
 type AuditedSet = { answer: SetAnswer; audited: Audited; otherCurves: Record<string, number[]> };
@@ -45,8 +43,8 @@ type Set = {
 /** Throws as reading, embedding and searching do. */
 export async function runAudit(task: AuditTask, long: LongTask): Promise<AuditAnswer> {
   const sets = await Promise.all(task.data.map((data) => readSet(data, task.ks, long)));
-  const { card, audits } = await withModel(task.model, task, async (model) => ({
-    card: { id: model.id, ...model.card },
+  const { card, audits } = await withModel(task.model, sets, task, long, async (model) => ({
+    card: model,
     audits: await auditEach(model, sets, task, long),
   }));
   const beside = await compareWith(audits, sets, task, long);
@@ -79,11 +77,13 @@ function writeReport(
 }
 
 async function withModel<T>(
-  folder: string,
-  { embedding }: AuditTask,
-  use: (model: Model) => Promise<T>,
+  path: string,
+  sets: readonly Set[],
+  task: AuditTask,
+  long: LongTask,
+  use: (model: AuditedModel) => Promise<T>,
 ): Promise<T> {
-  const model = await openBundle(folder, embedding);
+  const model = await openAudited(path, task, (sets[0] as Set).images, long);
   try {
     return await use(model);
   } finally {
@@ -113,14 +113,14 @@ async function readSet(data: AuditData, ks: AuditTask['ks'], { warn }: LongTask)
 }
 
 async function auditEach(
-  model: Model,
+  model: AuditedModel,
   sets: readonly Set[],
   { seed }: AuditTask,
   long: LongTask,
 ): Promise<Audited[]> {
   const audits: Audited[] = [];
   for (const { images, ks } of sets) {
-    const sides = await embedSides(model, model.card.dim, images, long.work);
+    const sides = await model.embed(images);
     audits.push(await audit(sides, { ks, seed }, long.work));
     warnOfSkipped(sides.skipped, long.warn);
   }
@@ -137,7 +137,7 @@ async function compareWith(
   const beside: Beside[] = sets.map(() => ({}));
   const named = task.gates.flatMap((gate) => ('noWorseThan' in gate ? [gate.noWorseThan] : []));
   for (const folder of new Set([...task.against, ...named])) {
-    const others = await withModel(folder, task, (other) => auditEach(other, sets, task, long));
+    const others = await withModel(folder, sets, task, long, (other) => auditEach(other, sets, task, long));
     for (const [i, other] of others.entries()) {
       const comparison = await compareAudits(audits[i] as Audited, other, task.seed, long.work);
       (beside[i] as Beside)[folder] = { comparison, curve: recallCurve(other.queryFigures) };
@@ -150,7 +150,7 @@ async function answerOf(
   set: Set,
   audited: Audited,
   beside: Beside,
-  card: ModelCard,
+  card: AuditedModel,
   task: AuditTask,
   { work, say }: LongTask,
 ): Promise<AuditedSet> {
@@ -182,18 +182,18 @@ async function answerOf(
 /** Looks for the images of training among the queries of the test. */
 async function leaksOf(
   { images }: Set,
-  { name, training }: ModelCard,
+  { name, training }: AuditedModel,
   given: true | string,
   { work, say }: Pick<LongTask, 'work' | 'say'>,
 ): Promise<LeakReport> {
-  const path = given === true ? training.data : given;
+  const path = given === true ? training?.data : given;
   if (path === undefined)
     throw new SinterError(
       'bad-input',
-      `The bundle ${name} does not say what it was trained on. Name the data set: --leaks DATA.`,
+      `The model ${name} does not say what it was trained on. Name the data set: --leaks DATA.`,
     );
   say(`Looking for images of ${path} among those of the test.`);
-  const { images: all } = await readDataSet(path, training.protocol && { protocol: training.protocol });
+  const { images: all } = await readDataSet(path, training?.protocol && { protocol: training.protocol });
   const trained = trainingImages(all);
   return findLeaks('images' in images ? images.images : images.queries, trained, work);
 }

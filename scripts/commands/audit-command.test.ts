@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -54,6 +55,17 @@ test('a model is compared with another on the same images', async () => {
   const { stdout } = await sinter(folder, ...AUDIT, '--against', 'models/tiny');
   expect(stdout).toMatch(/against models\/tiny +difference +95% interval +verdict/);
 });
+
+const backbone = new URL('../../../shared/backbones/squeezenet1.1.onnx', import.meta.url).pathname;
+test.skipIf(!existsSync(backbone))(
+  'a backbone as it came is audited and compared with like a model (needs ../shared)',
+  async () => {
+    const args = ['audit', 'shapes', '--model', backbone, '--against', 'models/tiny', ...ONE_THREAD];
+    const answer = await sinterJson(folder, ...args);
+    expect(answer.model).toEqual({ id: backbone, name: 'squeezenet1.1', dim: 512 });
+    expect(answer).toMatchObject({ queries: 16, comparisons: { 'models/tiny': { 'recall@1': {} } } });
+  },
+);
 
 test('every part of an audit is answered where it is asked for', async () => {
   const plain = await sinterJson(folder, ...AUDIT, '--no-clusters', '--worst', '0');

@@ -47,7 +47,10 @@ export function auditCommand(): Command {
     .summary('measure a model, compare it, gate it')
     .description(DESCRIPTION)
     .argument('[data]', 'labelled images, or a benchmark')
-    .requiredOption('--model <folder>', 'folder of the model')
+    .requiredOption(
+      '--model <folder>',
+      'folder of the model; or the ONNX file of a backbone, audited as it came',
+    )
     .option('--queries <data>', 'labelled images to search with')
     .option('--references <data>', 'labelled images to search among')
     .addOption(protocolOption())
@@ -56,7 +59,12 @@ export function auditCommand(): Command {
       'numbers of neighbours (default: those that a benchmark is published with, otherwise 1,2,4,8)',
       wholeNumbers('--k', 1, 1000),
     )
-    .option('--against <folder>', 'compare with this model, on the same images; may be repeated', collect, [])
+    .option(
+      '--against <folder>',
+      'compare with this model or backbone, on the same images; may be repeated',
+      collect,
+      [],
+    )
     .option(
       '--gate <condition>',
       'fail unless it holds: "recall@1>=0.8", "no-worse-than models/old", "no-worse-than models/old within 0.01"; may be repeated',
