@@ -84,10 +84,12 @@ export class ClusterStore {
     return this.#db.all(sql, analysis, cluster, limit, offset);
   }
 
+  /** Of the items among these ids that are in the run, looked up one by one and not among all members. */
   memberships(analysis: number, ids: ItemId[]): Map<ItemId, Membership> {
-    const sql = `SELECT items.id, cluster, confidence, core_distance AS coreDistance FROM ${MEMBERS}
-      WHERE analysis = ? AND items.id IN (SELECT value FROM json_each(?))`;
-    const rows = this.#db.all<MemberRow>(sql, analysis, JSON.stringify(ids));
+    const sql = `SELECT items.id, cluster, confidence, core_distance AS coreDistance FROM json_each(?) AS wanted
+      CROSS JOIN items ON items.id = wanted.value CROSS JOIN embeddings ON embeddings.item = items.key
+      CROSS JOIN cluster_members AS members ON members.analysis = ? AND members.slot = embeddings.slot`;
+    const rows = this.#db.all<MemberRow>(sql, JSON.stringify(ids), analysis);
     return new Map(rows.map(({ id, ...membership }) => [id, membership]));
   }
 

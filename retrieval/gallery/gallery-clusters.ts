@@ -39,6 +39,8 @@ export class GalleryClusters {
   readonly #store: Store;
   readonly #placer: Placer;
   #placing: Promise<void> = Promise.resolve();
+  /** The run and the version of the gallery that everything was placed at. */
+  #placedAt = '';
   #read: { key: string; clusters: StoredCluster[] } | undefined;
 
   /** `search` finds the nearest items of the active model. */
@@ -171,9 +173,18 @@ export class GalleryClusters {
   /** The current run, with everything placed that came since. */
   async #caughtUp(): Promise<Clustering | undefined> {
     const model = this.#store.embeddings.activeModel();
-    this.#placing = this.#placing.catch(() => {}).then(() => placeUnseen(this.#placer, model));
+    this.#placing = this.#placing.catch(() => {}).then(() => this.#placeUnseen(model));
     await this.#placing;
     return this.#store.analyses.current(model, 'clusters');
+  }
+
+  /** Looks for what came only where something has changed: to look is to go through all embeddings. */
+  async #placeUnseen(model: string): Promise<void> {
+    const run: Clustering | undefined = this.#store.analyses.current(model, 'clusters');
+    const state = `${run?.key} ${this.#store.version()}`;
+    if (state === this.#placedAt) return;
+    await placeUnseen(this.#placer, model);
+    this.#placedAt = state;
   }
 
   #names(run: Clustering): Map<ClusterId, string | null> {
@@ -181,8 +192,8 @@ export class GalleryClusters {
   }
 
   /** Read once for every state of a run. */
-  #clusters({ key }: Clustering): StoredCluster[] {
-    const state = `${key} ${this.#store.db.version()}`;
+  #clusters({ key, edits }: Clustering): StoredCluster[] {
+    const state = `${key} ${edits}`;
     if (this.#read?.key !== state) this.#read = { key: state, clusters: this.#store.clusters.list(key) };
     return this.#read.clusters;
   }

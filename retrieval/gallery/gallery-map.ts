@@ -104,11 +104,11 @@ export class GalleryMaps {
     self: ItemId | undefined,
   ): Promise<[number, number]> {
     const hits = await this.#search(vector, NEIGHBOURS, self === undefined ? [] : [self]);
-    const sql = `SELECT coalesce(avg(x), 0) AS x, coalesce(avg(y), 0) AS y FROM map_points
-      JOIN embeddings ON embeddings.slot = map_points.slot JOIN items ON items.key = embeddings.item
-      WHERE analysis = ? AND items.id IN (SELECT value FROM json_each(?))`;
+    const sql = `SELECT coalesce(avg(x), 0) AS x, coalesce(avg(y), 0) AS y FROM json_each(?) AS wanted
+      CROSS JOIN items ON items.id = wanted.value CROSS JOIN embeddings ON embeddings.item = items.key
+      CROSS JOIN map_points AS points ON points.analysis = ? AND points.slot = embeddings.slot`;
     const ids = JSON.stringify(hits.map(({ item }) => item.id));
-    const { x, y } = this.#store.db.get<{ x: number; y: number }>(sql, run, ids)!;
+    const { x, y } = this.#store.db.get<{ x: number; y: number }>(sql, ids, run)!;
     return [x, y];
   }
 }
