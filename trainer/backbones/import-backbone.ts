@@ -4,6 +4,7 @@ import { basename, extname } from 'node:path';
 import { SinterError } from '../../retrieval/errors.ts';
 import { copyGraph, type Graph, pruneGraph, type Value } from '../onnx/graph.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
+import { inlineChoices } from '../onnx/inline-choices.ts';
 import { inlineConstants, widenHalves } from '../onnx/inline-constants.ts';
 import { encodeModel, readModelFile } from '../onnx/model-file.ts';
 import { readShapes, type Shapes } from '../onnx/shapes.ts';
@@ -52,7 +53,9 @@ const USUAL_SIZE = 224;
  * graph mixes the images of a batch, or where its features are no numbers or the same for every image.
  */
 export async function importBackbone(path: string, options: BackboneOptions = {}): Promise<ImportedBackbone> {
-  const file = inferenceForm(upgradeOpset(inlineConstants(widenHalves(readModelFile(path)))));
+  const read = inlineConstants(widenHalves(readModelFile(path)));
+  const plain = inlineConstants(await inlineChoices(read, oneImage(read, options.size)));
+  const file = inferenceForm(upgradeOpset(plain));
   const image = findImageInput(file, path);
   const output = chooseOutput(file, options.features);
   const whole = endingIn(file, output);
@@ -109,6 +112,12 @@ export function openPreprocessingGraph({ core, inputSize }: ImportedBackbone): G
 /** What a backbone computes, as a name for its features: sha256 of graph and weights. */
 export function fingerprint(graph: Graph): string {
   return createHash('sha256').update(encodeModel(graph)).digest('hex');
+}
+
+/** Sizes of what the inputs leave open, for a single image: the first axis is that of the images. */
+function oneImage({ inputs }: Graph, size = USUAL_SIZE): Record<string, number> {
+  const open = inputs.flatMap(({ dims }) => dims.map((dim, axis) => [dim, axis === 0 ? 1 : size] as const));
+  return Object.fromEntries(open.filter(([dim]) => typeof dim === 'string'));
 }
 
 function endingIn(graph: Graph, name: Value): Graph {

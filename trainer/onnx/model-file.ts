@@ -68,6 +68,14 @@ export function subgraphAttribute(name: string, graph: Graph): Attribute {
   return { kind: 'opaque', value: message };
 }
 
+/** The graph that such an attribute holds. */
+export function subgraphOf(attribute: Attribute | undefined): Graph {
+  const message = attribute?.kind === 'opaque' ? (attribute.value as AttributeMessage).g : undefined;
+  if (!message)
+    throw new SinterError('bad-model', 'Expected a subgraph in a node that has branches, found none.');
+  return graphOf(message, {}, 'a subgraph');
+}
+
 function graphMessage({ name, nodes, initializers, inputs, outputs }: Graph): GraphMessage {
   return {
     name,
