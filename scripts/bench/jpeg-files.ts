@@ -55,14 +55,14 @@ export async function writeCopies(
 }
 
 /**
- * A copy that decodes to slightly other pixels, so that its vector is another one: its low frequencies are multiplied by
- * factors that differ from the original's in the binary digits of `number`.
+ * A copy that decodes to slightly other pixels, so that its vector is another one: its low frequencies, from the first above
+ * the mean, are multiplied by factors that differ from the original's in the binary digits of `number`.
  */
 export function altered(jpeg: Buffer, number: number): Buffer {
   const copy = Buffer.from(jpeg);
   const table = startOfFactors(copy);
   for (let bit = 0; 2 ** bit <= number; bit++)
-    if ((number >> bit) & 1) copy[table + bit] = Math.min(255, (copy[table + bit] as number) + 1);
+    if ((number >> bit) & 1) copy[table + 1 + bit] = Math.min(255, (copy[table + 1 + bit] as number) + 1);
   return copy;
 }
 
