@@ -17,7 +17,7 @@ export async function openPage(
   const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...options });
   const page = await context.newPage();
   const complaints: string[] = [];
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
     const isComplaint = ['error', 'warning'].includes(message.type()) && !REFUSED.test(message.text());

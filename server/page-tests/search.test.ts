@@ -41,7 +41,7 @@ describe.skipIf(!hasBrowser)(`searching on the page${reasonForSkipping}`, () => 
   const labels = () => page.locator('.neighbours .name').allTextContents();
   const query = () => page.locator('.query-name').textContent();
   const shown = (count: number) =>
-    expect.poll(() => page.locator('.neighbours .tile').count(), { timeout: 15_000 }).toBe(count);
+    expect.poll(() => page.locator('.neighbours .tile').count(), { timeout: 30_000 }).toBe(count);
   const all = Object.keys(COLOURS).length;
 
   test('examples lead to neighbours, neighbours to theirs, and the trail leads back', async () => {

@@ -68,3 +68,9 @@ export const counted = (count, one, many) => `${figure(count)} ${count === 1 ? o
 /** One value of an item's metadata. @param {unknown} value */
 export const valueInWords = (value) =>
   typeof value === 'object' && value !== null ? JSON.stringify(value) : readable(String(value));
+
+/** @param {number} bytes */
+export const bytesInWords = (bytes) =>
+  bytes < 1024 * 1024
+    ? `${Math.max(1, Math.round(bytes / 1024))} KB`
+    : `${(bytes / 1024 / 1024).toFixed(1)} MB`;

@@ -20,6 +20,9 @@ import { call, galleryPath } from './client.js';
 /** @returns {Promise<Gallery[]>} */
 export const getGalleries = async () => (await call('/v1/galleries')).galleries;
 
+/** With its models. @param {string} name @returns {Promise<Gallery>} */
+export const getGallery = (name) => call(galleryPath(name));
+
 /** @param {string} name @param {string} model */
 export const createGallery = (name, model) => call('/v1/galleries', { json: { name, model } });
 

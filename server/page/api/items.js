@@ -4,12 +4,12 @@ import { call, callForBytes, galleryPath } from './client.js';
 
 /**
  * @typedef {Record<string, unknown>} Metadata
- * @typedef {{ id: string, name?: string | null, confidence?: number }} ClusterOf
- * @typedef {{ id: string, label: string | null, metadata?: Metadata, cluster?: ClusterOf | null, imageUrl: string }} Item
+ * @typedef {{ id: number, name: string | null, confidence: number }} ClusterOf
+ * @typedef {{ id: string, label: string | null, metadata?: Metadata, sizeBytes?: number, imageUrl: string }} Item
  * @typedef {'match' | 'maybe' | 'no match'} Verdict
- * @typedef {Item & { similarity: number, match?: Verdict }} Hit
+ * @typedef {Item & { similarity: number, match?: Verdict, cluster?: ClusterOf | null }} Hit
  * @typedef {{ decodeMs: number, queueMs: number, embedMs: number, searchMs: number, totalMs: number }} Timings
- * @typedef {{ results: Hit[], next?: number, total?: number, gallery: { name: string, size: number }, timings: Timings }} Answer
+ * @typedef {{ results: Hit[], next?: number, total?: number, gallery: { name: string, size: number }, timings: Timings, cluster?: ClusterOf | null }} Answer
  * @typedef {{ items: Item[], next?: string }} ItemPage
  * @typedef {{ x: number, y: number, width: number, height: number }} Box in fractions of the upright image
  * @typedef {{ k: number, offset?: number, filter?: unknown, crop?: Box | undefined, exclude?: string[] }} SearchOptions
@@ -68,7 +68,7 @@ export function searchByImage(gallery, image, options, signal) {
 /** What is left out takes the server's default. @param {SearchOptions} options */
 function wanted(options) {
   const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== null);
-  return { ...Object.fromEntries(given), include: ['metadata'] };
+  return { ...Object.fromEntries(given), include: ['metadata', 'cluster'] };
 }
 
 /** The image file itself. @param {string} imageUrl @param {AbortSignal} [signal] */

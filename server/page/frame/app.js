@@ -6,9 +6,13 @@ import { AddView } from '../add/add-view.js';
 import { attempt } from '../api/client.js';
 import { loadSession, mayWrite } from '../api/session.js';
 import { BrowseView } from '../browse/browse-view.js';
+import { ClustersView } from '../clusters/clusters-view.js';
+import { DuplicatesView } from '../duplicates/duplicates-view.js';
+import { MapView } from '../map/map-view.js';
 import { Intake } from '../search/intake.js';
 import { SearchView } from '../search/search-view.js';
 import { galleries, gallery, loadGalleries, loadLabels, problem } from '../state/gallery.js';
+import { followJobs } from '../state/jobs.js';
 import { sayProblem } from '../state/notice.js';
 import { galleryName, hrefTo, replaceWith, route } from '../state/route.js';
 import { clearSelection } from '../state/selection.js';
@@ -26,6 +30,9 @@ import { listenForShortcuts } from './shortcuts.js';
 const VIEWS = {
   search: { title: 'Search', view: SearchView },
   browse: { title: 'Browse', view: BrowseView },
+  clusters: { title: 'Clusters', view: ClustersView },
+  duplicates: { title: 'Duplicates', view: DuplicatesView },
+  map: { title: 'Map', view: MapView },
   add: { title: 'Add images', view: AddView },
 };
 
@@ -34,6 +41,7 @@ export function App() {
   useEffect(() => {
     loadSession().catch(sayProblem);
     loadGalleries();
+    followJobs();
   }, [attempt.value]);
   useEffect(() => {
     clearSelection();

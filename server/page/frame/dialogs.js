@@ -7,6 +7,7 @@ import { CameraDialog } from '../search/camera-dialog.js';
 import { openedDialog } from '../state/dialog.js';
 import { ConfirmDialog } from './confirm-dialog.js';
 import { GalleriesDialog } from './galleries-dialog.js';
+import { JobsDialog } from './jobs-dialog.js';
 import { KeyDialog } from './key-dialog.js';
 import { KeysDialog } from './keys-dialog.js';
 
@@ -15,6 +16,7 @@ const DIALOGS = {
   camera: CameraDialog,
   confirm: ConfirmDialog,
   galleries: GalleriesDialog,
+  jobs: JobsDialog,
   keys: KeysDialog,
 };
 

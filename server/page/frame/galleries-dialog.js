@@ -2,10 +2,11 @@
 /** The galleries of the server to go to, the model of the one that is shown, and a new one. */
 import { h } from 'preact';
 import { useState } from 'preact/hooks';
-import { createGallery, getModels, switchModel } from '../api/galleries.js';
+import { createGallery, getGallery, getModels, switchModel } from '../api/galleries.js';
 import { mayAdminister } from '../api/session.js';
 import { closeDialog } from '../state/dialog.js';
-import { galleries, gallery, galleryChanged, loadGalleries } from '../state/gallery.js';
+import { galleries, gallery, galleryChanged, loadGalleries, revision } from '../state/gallery.js';
+import { activeJobOf, beginJob } from '../state/jobs.js';
 import { useLoaded } from '../state/loaded.js';
 import { say, tried } from '../state/notice.js';
 import { galleryName, goTo, hrefTo } from '../state/route.js';
@@ -43,16 +44,11 @@ function GalleryLink({ gallery: { name, title, size, model } }) {
   );
 }
 
-/** @param {{ gallery: import('../api/galleries.js').Gallery }} props */
-function Models({ gallery: { name, title, size, model, models = [] } }) {
-  const others = models.filter(({ active }) => !active);
-  if (others.length === 0) return null;
-  const use = (/** @type {import('../api/galleries.js').GalleryModel} */ other) =>
-    tried(async () => {
-      await switchModel(name, other.id);
-      await galleryChanged();
-      say(`${title} is searched with the model ${other.name} now.`);
-    });
+/** The models that it has embeddings of, to switch between, and others to embed it with. @param {{ gallery: import('../api/galleries.js').Gallery }} props */
+function Models({ gallery: { name, title, size } }) {
+  const held = useLoaded(() => getGallery(name), [name, revision.value]).value?.models ?? [];
+  const all = useLoaded(getModels, []).value ?? [];
+  const others = all.filter(({ id }) => !held.some((each) => each.id === id));
   return h(
     'section',
     { 'aria-labelledby': 'models-title' },
@@ -60,37 +56,54 @@ function Models({ gallery: { name, title, size, model, models = [] } }) {
     h(
       'ul',
       { class: 'model-list' },
-      h(
-        'li',
-        null,
-        h('strong', null, model.name),
-        h('span', { class: 'soft' }, `${model.dim} dimensions`),
-        h('span', { class: 'tag' }, 'in use'),
-      ),
-      others.map((other) =>
-        h(
-          'li',
-          { key: other.id },
-          h('strong', null, other.name),
-          h(
-            'span',
-            { class: 'soft' },
-            other.embedded >= size ? `${other.dim} dimensions` : `${other.embedded} of ${size} embedded`,
-          ),
-          mayAdminister.value &&
-            h(
-              'button',
-              {
-                type: 'button',
-                class: 'button small plain',
-                disabled: other.embedded < size,
-                onClick: () => use(other),
-              },
-              'Use this',
-            ),
-        ),
-      ),
+      held.map((model) => h(HeldModel, { key: model.id, model, gallery: name, size })),
+      mayAdminister.value && others.map((model) => h(OtherModel, { key: model.id, model })),
     ),
+  );
+}
+
+/** @param {{ model: import('../api/galleries.js').GalleryModel, gallery: string, size: number }} props */
+function HeldModel({ model: { id, name, dim, embedded, active }, gallery, size }) {
+  const use = () =>
+    tried(async () => {
+      await switchModel(gallery, id);
+      await galleryChanged();
+      say(`It is searched by the model ${name} now.`);
+    });
+  const isWhole = embedded >= size;
+  return h(
+    'li',
+    null,
+    h('strong', null, name),
+    h('span', { class: 'soft' }, isWhole ? `${dim} dimensions` : `${embedded} of ${size} embedded`),
+    active && h('span', { class: 'tag' }, 'in use'),
+    !active &&
+      isWhole &&
+      mayAdminister.value &&
+      h('button', { type: 'button', class: 'button small plain', onClick: use }, 'Use this'),
+    !isWhole && h(EmbedButton, { id }),
+  );
+}
+
+/** @param {{ model: import('../api/galleries.js').Model }} props */
+const OtherModel = ({ model: { id, name, dim } }) =>
+  h(
+    'li',
+    null,
+    h('strong', null, name),
+    h('span', { class: 'soft' }, `${dim} dimensions`),
+    h(EmbedButton, { id }),
+  );
+
+/** Embeds beside the model in use, which is switched when all is embedded. @param {{ id: string }} props */
+function EmbedButton({ id }) {
+  const embed = () => tried(() => beginJob('re-embed', { model: id }));
+  if (!mayAdminister.value) return null;
+  const busy = activeJobOf('re-embed') !== undefined;
+  return h(
+    'button',
+    { type: 'button', class: 'button small plain', disabled: busy, onClick: embed },
+    busy ? 'Embedding …' : 'Embed with it',
   );
 }
 

@@ -13,6 +13,9 @@ import { JobsButton } from './jobs-button.js';
 const VIEWS = [
   ['search', 'Search'],
   ['browse', 'Browse'],
+  ['clusters', 'Clusters'],
+  ['duplicates', 'Duplicates'],
+  ['map', 'Map'],
 ];
 
 export function Head() {

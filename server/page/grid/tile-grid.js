@@ -6,7 +6,7 @@
 import { h } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { route } from '../state/route.js';
-import { tilePx as smallestPx } from '../state/settings.js';
+import { tilePx as chosenPx } from '../state/settings.js';
 import { layoutOf, useSight, useWidth } from './layout.js';
 import { targetOf } from './moves.js';
 
@@ -17,17 +17,28 @@ import { targetOf } from './moves.js';
  *   label: string,
  *   total: number,
  *   captionPx: number,
+ *   smallestPx?: number,
  *   keyAt: (index: number) => string | undefined,
  *   tile: (place: Place) => import('preact').ComponentChildren,
  *   onNeed?: ((index: number) => void) | undefined,
  *   onKey?: (event: KeyboardEvent, index: number) => void,
- * }} GridProps `keyAt` is undefined for what is still to come; `onNeed` is told of the last tile in sight
+ * }} GridProps `smallestPx` is the least width of a tile, by default
+ *   what the user has set; `keyAt` is undefined for what is still to come; `onNeed` is told of the last tile in sight
  */
 
 /** @param {GridProps} props */
-export function TileGrid({ label, total, captionPx, keyAt, tile, onNeed, onKey }) {
+export function TileGrid({
+  label,
+  total,
+  captionPx,
+  smallestPx = chosenPx.value,
+  keyAt,
+  tile,
+  onNeed,
+  onKey,
+}) {
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
-  const layout = layoutOf(useWidth(box), { total, smallestPx: smallestPx.value, captionPx });
+  const layout = layoutOf(useWidth(box), { total, smallestPx, captionPx });
   const { columns, rows, rowPx, tilePx, gapPx } = layout;
   const sight = useSight(box, layout);
   const { active, setActive, focus } = useActive(box, total);
@@ -73,10 +84,10 @@ function useActive(box, total) {
   const moved = useRef(false);
   const active = Math.max(0, Math.min(wanted, total - 1));
   useLayoutEffect(() => {
-    if (!moved.current) return;
+    const link = moved.current ? box.current?.querySelector(`[data-index="${active}"] a`) : undefined;
+    if (!(link instanceof HTMLElement)) return;
     moved.current = false;
-    const link = box.current?.querySelector(`[data-index="${active}"] a`);
-    if (link instanceof HTMLElement) link.focus({ preventScroll: true });
+    link.focus({ preventScroll: true });
   });
   const focus = (/** @type {number} */ index) => {
     moved.current = true;

@@ -35,15 +35,28 @@ export function QueryPanel({ query, crop, found, hits, atLeast }) {
       h('h2', { class: 'query-name' }, name),
       h(IntakeButtons, { small: true }),
     ),
+    found?.cluster && h(FallsIn, { cluster: found.cluster }),
     h(Threshold, { hits, atLeast }),
     query.kind === 'item' && h(AboutItem, { key: query.id, item: query.item }),
     found && h(Timings, { timings: found.timings }),
   );
 }
 
+/** The cluster that the query falls in. @param {{ cluster: import('../api/items.js').ClusterOf }} props */
+function FallsIn({ cluster: { id, name, confidence } }) {
+  const link = h('a', { href: hrefHere('clusters', {}, String(id)) }, name ?? `cluster ${id}`);
+  return h(
+    'p',
+    { class: 'falls-in' },
+    'Falls in ',
+    link,
+    h('span', { class: 'count' }, `, ${Math.round(confidence * 100)}% sure`),
+  );
+}
+
 /** @param {{ item: import('../api/items.js').Item }} props */
 function AboutItem({ item }) {
-  const { id, label, metadata = {}, cluster } = item;
+  const { id, label, metadata = {} } = item;
   const rows = Object.entries(metadata).filter(([, value]) => value !== null && value !== label);
   const onLabel = (/** @type {string | null} */ next) => labelItems([item], next);
   const remove = () => askToRemove([id], () => goTo(hrefHere('search')));
@@ -57,13 +70,6 @@ function AboutItem({ item }) {
       'dl',
       { class: 'facts' },
       h('div', null, h('dt', null, 'id'), h('dd', { class: 'id' }, id)),
-      cluster &&
-        h(
-          'div',
-          null,
-          h('dt', null, 'cluster'),
-          h('dd', null, h('a', { href: hrefHere('clusters', {}, cluster.id) }, cluster.name ?? cluster.id)),
-        ),
       rows.map(([name, value]) =>
         h('div', { key: name }, h('dt', null, readable(name)), h('dd', null, valueInWords(value))),
       ),

@@ -10,7 +10,7 @@ import { uploadOf } from './uploads.js';
  * @typedef {{ kind: 'item', id: string, item: Item, name: string, picture: string, small: string }} ItemQuery
  * @typedef {{ kind: 'upload', number: string, file: Blob, name: string, picture: string, small: string }} UploadQuery
  * @typedef {ItemQuery | UploadQuery} Query
- * @typedef {{ timings: import('../api/items.js').Timings, size: number }} Found
+ * @typedef {{ timings: import('../api/items.js').Timings, size: number, cluster?: import('../api/items.js').ClusterOf | null | undefined }} Found
  */
 
 const QUERY_PX = 1024;
@@ -43,9 +43,19 @@ export async function loadQuery(gallery, params, signal) {
  */
 export async function findNeighbours(gallery, { query, filter, crop }, offset, signal) {
   const options = { k: PAGE, ...(offset > 0 ? { offset } : {}), filter };
-  const { results, next, timings, gallery: searched } = await answerTo(gallery, query, options, crop, signal);
+  const {
+    results,
+    next,
+    timings,
+    cluster,
+    gallery: searched,
+  } = await answerTo(gallery, query, options, crop, signal);
   const isLast = next === undefined || next >= MOST;
-  return { items: results, next: isLast ? undefined : next, first: { timings, size: searched.size } };
+  return {
+    items: results,
+    next: isLast ? undefined : next,
+    first: { timings, size: searched.size, cluster },
+  };
 }
 
 /**

@@ -3,7 +3,7 @@
 import { signal } from '@preact/signals';
 
 /**
- * @typedef {'camera' | 'confirm' | 'galleries' | 'keys'} DialogName
+ * @typedef {'camera' | 'confirm' | 'galleries' | 'jobs' | 'keys'} DialogName
  * @typedef {{ title: string, text: string, action: string, act: () => Promise<unknown> }} Question
  */
 
