@@ -95,7 +95,7 @@ td { white-space: nowrap; }
 .scrolled { overflow-x: auto; margin-top: 14px; }
 .matrix { width: auto; border-collapse: separate; border-spacing: 2px; font-size: 0.82rem; }
 .matrix th, .matrix td { padding: 0; border: 0; }
-.matrix th[scope="row"] { min-width: 12em; padding-right: 12px; text-align: left; }
+.matrix th[scope="row"] { min-width: 12em; padding-right: 12px; text-align: left; vertical-align: middle; }
 .matrix th span { display: inline-block; min-width: 1.6em; color: var(--soft); }
 .matrix thead th { text-align: center; }
 .matrix td[class] { width: 40px; min-width: 40px; height: 32px; border-radius: 5px; background: color-mix(in oklab, var(--tint) calc(var(--share) * 100%), var(--surface)); text-align: center; vertical-align: middle; }
