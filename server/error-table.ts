@@ -84,7 +84,7 @@ export function answerErrors(log: Logger): ErrorRequestHandler {
 /** An error as an answer, or as a part of one that is otherwise good; tells the log of what happened inside the server. */
 export function viewError(error: unknown, requestId: string, log: Logger): z.infer<typeof errorAnswer> {
   const { code, message } = describe(error);
-  if (STATUS[code] >= 500) log.error({ requestId, err: error }, 'a request failed');
+  if (STATUS[code] === 500) log.error({ requestId, err: error }, 'a request failed');
   return { error: { code, message, requestId } };
 }
 

@@ -35,8 +35,17 @@ async function makePlace(): Promise<string> {
 async function serve(folder: string, ...options: string[]) {
   const at = ['--index-data', join(folder, 'index-data'), '--models', join(folder, 'models')];
   const roots = ['--index-root', join(folder, 'photos')];
-  const command = ['--import', 'tsx', 'scripts/sinter.ts', 'serve', '--port', '0', '--workers', '1'];
-  const running = start(process.cwd(), [...command, '--threads', '1', ...at, ...roots, ...options]);
+  const command = ['--import', 'tsx', 'scripts/sinter.ts', 'serve', '--port', '0', '--device', 'cpu'];
+  const running = start(process.cwd(), [
+    ...command,
+    '--workers',
+    '1',
+    '--threads',
+    '1',
+    ...at,
+    ...roots,
+    ...options,
+  ]);
   const [, url = ''] = /Served at (http:\S+?):? /.exec(await running.until(/Served at \S+ /)) ?? [];
   return { ...running, url };
 }
