@@ -50,11 +50,16 @@ export async function indexImages(
   const total = dataSet.images.length;
   let waiting: NewItem[] = [];
   let done = 0;
+  let following = Promise.resolve();
+  // The items are on disk at once; while the index follows them, the next images are embedded.
   const commit = async () => {
-    // Refused where the gallery was switched to another model meanwhile: these embeddings are not by that.
-    if (waiting.length > 0) await gallery.put(waiting, { model: model.id });
+    await following;
+    const [items, reached] = [waiting, done];
     waiting = [];
-    onProgress?.({ stage: 'indexing', done, total });
+    // Refused where the gallery was switched to another model meanwhile: these embeddings are not by that.
+    const put = items.length > 0 ? gallery.put(items, { model: model.id }) : Promise.resolve();
+    following = put.then(() => onProgress?.({ stage: 'indexing', done: reached, total }));
+    following.catch(() => {}); // thrown where it is waited for
   };
   const known = (contentHash: string) =>
     gallery.vectorOfContent(contentHash, model.id) ??
@@ -70,6 +75,7 @@ export async function indexImages(
   } finally {
     // Also when interrupted: what was embedded so far need not be embedded again.
     await commit();
+    await following;
   }
   stopIfAborted(signal);
   report.removed = await removeGone(gallery, dataSet, report);
