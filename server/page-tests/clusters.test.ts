@@ -16,18 +16,19 @@ describe.skipIf(!hasBrowser)(`clusters, duplicates and the map on the page${reas
 
   beforeAll(async () => {
     browser = await openBrowser();
-    served = await serve();
   });
-  afterAll(async () => {
-    await browser?.close();
-    await served?.close();
-  });
+  afterAll(() => browser?.close());
+  // Each has a gallery of its own: what one removes, another may need.
   beforeEach(async () => {
+    served = await serve();
     opened = await openPage(browser, `${served.url}/g/colours/search`);
     page = opened.page;
     await page.locator('.tile').first().waitFor();
   });
-  afterEach(() => opened.close());
+  afterEach(async () => {
+    await opened?.close();
+    await served?.close();
+  });
 
   const labelOf = (id: string) => served.gallery.item(id as ItemId)?.label;
 
