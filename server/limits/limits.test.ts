@@ -74,9 +74,12 @@ test('bodies together are limited in bytes too, and one alone may have more', as
 });
 
 test('a search that takes too long is answered 503, and what is queued for it is dropped', async () => {
-  const served = await serveLimited({ timeoutMs: 300 }, { graph: 'slow', embedder: { maxBatch: 1 } });
+  const served = await serveLimited(
+    { timeoutMs: 300 },
+    { graph: 'slow', embedder: { workers: 1, maxBatch: 1 } },
+  );
   const png = await colourPng(1, 2, 3);
-  const responses = await Promise.all(Array.from({ length: 40 }, () => postImage(served.url, png)));
+  const responses = await Promise.all(Array.from({ length: 200 }, () => postImage(served.url, png)));
   const late = responses.filter(({ status }) => status === 503);
   expect(late.length).toBeGreaterThan(0);
   expect(await codeOf(late[0] as Response)).toBe('timeout');
