@@ -34,7 +34,7 @@ describe.skipIf(!hasBrowser)(`the docs in a browser${reasonForSkipping}`, () => 
     });
     await page.goto(`${served.url}/docs`);
     await page.locator('.opblock').first().waitFor();
-    expect(await page.locator('.opblock').count()).toBe(operations);
+    await expect.poll(() => page.locator('.opblock').count(), { timeout: 30_000 }).toBe(operations);
     await page.click('#operations-models-listModels .opblock-summary');
     await page.click('#operations-models-listModels .try-out__btn');
     await page.click('#operations-models-listModels .execute');

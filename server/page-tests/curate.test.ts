@@ -6,7 +6,7 @@ import type { ItemId } from '../../retrieval/gallery/item.ts';
 import { colourPng } from '../../retrieval/model/bundle.test-helper.ts';
 import { hasBrowser, openBrowser, reasonForSkipping } from '../../test/browser.ts';
 import { COLOURS, type Served, serve } from '../served.test-helper.ts';
-import { accessibilityFaults, type Opened, openPage } from './open-page.test-helper.ts';
+import { accessibilityFaults, eventually, type Opened, openPage } from './open-page.test-helper.ts';
 
 describe.skipIf(!hasBrowser)(`looking after a gallery on the page${reasonForSkipping}`, () => {
   let served: Served;
@@ -48,7 +48,7 @@ describe.skipIf(!hasBrowser)(`looking after a gallery on the page${reasonForSkip
       'scarlet',
       'red',
     ]);
-    expect(await page.locator('.selection-bar').count()).toBe(0);
+    await page.locator('.selection-bar').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByText('The old labels are back.').waitFor();
     expect(labelOf('red/1.png')).toBe('red');
@@ -77,7 +77,7 @@ describe.skipIf(!hasBrowser)(`looking after a gallery on the page${reasonForSkip
     await page.getByRole('link', { name: 'Add images' }).click();
     await page.getByLabel('Choose a folder').setInputFiles(folder);
     await page.getByText('1 image was added, 1 file failed').waitFor();
-    expect(await page.locator('.failed li').allTextContents()).toEqual([
+    await eventually(() => page.locator('.failed li').allTextContents()).toEqual([
       expect.stringMatching(/^violet\/two\.png.+image/),
     ]);
     expect(labelOf('violet/one.png')).toBe('violet');

@@ -31,6 +31,11 @@ export async function openPage(
   return { page, complaints, close };
 }
 
+/** Expects of what the page shows once it has come to show it: it draws after it has moved on, and a busy machine lets it wait. */
+export function eventually<Shown>(read: () => Shown | Promise<Shown>) {
+  return expect.poll(read, { timeout: 30_000 });
+}
+
 /** What axe-core finds wrong, by the rules of WCAG 2.2 A and AA and its best practices. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
   // Evaluated, not added as a script: the page's policy lets no other script in.

@@ -4,7 +4,7 @@ import { colourPng } from '../../retrieval/model/bundle.test-helper.ts';
 import { hasBrowser, openBrowser, reasonForSkipping } from '../../test/browser.ts';
 import { keepAbout } from '../about.ts';
 import { COLOURS, type Served, serve } from '../served.test-helper.ts';
-import { dropImage, type Opened, openPage, pasteImage } from './open-page.test-helper.ts';
+import { dropImage, eventually, type Opened, openPage, pasteImage } from './open-page.test-helper.ts';
 
 const ABOUT = {
   title: 'Colours',
@@ -38,28 +38,33 @@ describe.skipIf(!hasBrowser)(`searching on the page${reasonForSkipping}`, () => 
   afterEach(() => opened.close());
 
   const tile = (id: string) => page.locator(`.tile[data-id="${id}"]`);
-  const labels = () => page.locator('.neighbours .name').allTextContents();
   const query = () => page.locator('.query-name').textContent();
-  const shown = (count: number) =>
-    expect.poll(() => page.locator('.neighbours .tile').count(), { timeout: 30_000 }).toBe(count);
+  const tiles = () => page.locator('.neighbours .tile').count();
+  const shown = (count: number) => eventually(tiles).toBe(count);
+  const nearestAre = (...labels: string[]) =>
+    eventually(async () =>
+      (await page.locator('.neighbours .name').allTextContents()).slice(0, labels.length),
+    ).toEqual(labels);
   const all = Object.keys(COLOURS).length;
 
   test('examples lead to neighbours, neighbours to theirs, and the trail leads back', async () => {
     await tile('red/1.png').locator('a').click();
     await shown(all - 1);
-    expect((await labels()).slice(0, 3)).toEqual(['red', 'red', 'red']);
-    expect(await page.locator('.neighbours .status').textContent()).toMatch(/^8 images of 9 in [\d.]+ ms$/);
+    await nearestAre('red', 'red', 'red');
+    await eventually(() => page.locator('.neighbours .status').textContent()).toMatch(
+      /^8 images of 9 in [\d.]+ ms$/,
+    );
 
     await tile('green/2.png').locator('a').click();
     await page.waitForURL('**/search?id=green%2F2.png');
     await tile('green/1.png').waitFor();
     await page.locator('.trail a').waitFor();
-    expect((await labels()).slice(0, 3)).toEqual(['green', 'green', 'green']);
+    await nearestAre('green', 'green', 'green');
 
     await page.click('.trail a');
     await page.waitForURL('**/search?id=red%2F1.png');
     await tile('green/2.png').waitFor();
-    expect((await labels()).slice(0, 3)).toEqual(['red', 'red', 'red']);
+    await nearestAre('red', 'red', 'red');
     await page.goBack();
     await page.getByRole('heading', { name: 'Find what looks like it.' }).waitFor();
   });
@@ -68,20 +73,20 @@ describe.skipIf(!hasBrowser)(`searching on the page${reasonForSkipping}`, () => 
     const png = Buffer.from(await colourPng(10, 250, 10, 40));
     await page.setInputFiles('#file', { name: 'leaf.png', mimeType: 'image/png', buffer: png });
     await shown(all);
-    expect(await query()).toBe('leaf.png');
-    expect(await page.locator('.similarity').first().textContent()).toContain('1.000');
-    expect(await page.locator('.times dt').allTextContents()).toContain('embed');
+    await eventually(query).toBe('leaf.png');
+    await eventually(() => page.locator('.similarity').first().textContent()).toContain('1.000');
+    await eventually(() => page.locator('.times dt').allTextContents()).toContain('embed');
 
     await pasteImage(page, png.toString('base64'));
     await page.getByRole('heading', { name: 'image.png' }).waitFor();
     await dropImage(page, 'dropped.png', png.toString('base64'));
     await page.getByRole('heading', { name: 'dropped.png' }).waitFor();
-    expect(await page.locator('.veil').count()).toBe(0);
+    await page.locator('.veil').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Camera' }).click();
     await page.getByRole('button', { name: 'Take the picture' }).click();
     await page.getByRole('heading', { name: 'Picture from the camera' }).waitFor();
     await shown(all);
-    expect(await page.locator('.trail a').count()).toBe(3);
+    await eventually(() => page.locator('.trail a').count()).toBe(3);
     await page.reload();
     await page.getByText('only in the memory of this page').waitFor();
   });
@@ -96,7 +101,7 @@ describe.skipIf(!hasBrowser)(`searching on the page${reasonForSkipping}`, () => 
     await page.mouse.up();
     await page.waitForURL(/crop=0\.1\d*%2C0\.1\d*%2C0\.5\d*%2C0\.7/);
     await shown(all - 1);
-    expect(await page.locator('.times dt').allTextContents()).toContain('embed');
+    await eventually(() => page.locator('.times dt').allTextContents()).toContain('embed');
 
     await page.focus('.crop');
     await page.keyboard.press('Shift+ArrowLeft');
@@ -105,7 +110,7 @@ describe.skipIf(!hasBrowser)(`searching on the page${reasonForSkipping}`, () => 
     await page.waitForURL((url) => !url.searchParams.has('crop'));
     await page.getByRole('button', { name: 'Search with a part' }).click();
     await page.waitForURL(/crop=0\.25/);
-    expect(await page.locator('.crop:focus').count()).toBe(1);
+    await page.locator('.crop:focus').waitFor();
   });
 
   test('the filter narrows the search, the threshold cuts it short, and why there is nothing is said', async () => {
@@ -114,14 +119,14 @@ describe.skipIf(!hasBrowser)(`searching on the page${reasonForSkipping}`, () => 
     await page.click('.filter-button');
     await page.getByRole('dialog', { name: 'Filter' }).getByLabel('green').first().check();
     await shown(4);
-    expect(await page.locator('.chip').allTextContents()).toEqual(['label: green']);
+    await eventually(() => page.locator('.chip').allTextContents()).toEqual(['label: green']);
     await page.keyboard.press('Escape');
     await page.locator('#threshold').fill('0.9');
     await page.getByText('No image is as similar as you ask for').waitFor();
     await page.getByRole('button', { name: 'Lower it' }).click();
-    expect(await page.locator('.neighbours .tile').count()).toBeGreaterThan(0);
+    await eventually(tiles).toBeGreaterThan(0);
     await page.getByRole('button', { name: 'Do not filter by label: green' }).click();
-    expect(new URL(page.url()).searchParams.has('filter')).toBe(false);
+    await page.waitForURL((url) => !url.searchParams.has('filter'));
   });
 
   test('where no image passes the filter, each condition says how many pass it alone', async () => {
@@ -171,7 +176,7 @@ describe.skipIf(!hasBrowser)(`searching on the page${reasonForSkipping}`, () => 
       await page.keyboard.press(key);
     }
     const second = await page.locator('.neighbours .tile').nth(1).getAttribute('data-id');
-    expect(await page.locator('.tile:has(:focus)').getAttribute('data-id')).toBe(second);
+    await page.locator(`.neighbours .tile[data-id="${second}"]:has(:focus)`).waitFor();
     await page.keyboard.press('Enter');
     await page.waitForURL(`**/search?id=${encodeURIComponent(second as string)}`);
     await page.locator('.trail a').waitFor();
@@ -183,7 +188,7 @@ describe.skipIf(!hasBrowser)(`searching on the page${reasonForSkipping}`, () => 
   });
 
   test('the foot names model and gallery and credits the images, linking to the web alone', async () => {
-    expect(await page.textContent('.foot .facts')).toContain(
+    await eventually(() => page.textContent('.foot .facts')).toContain(
       'Model tiny, 4 dimensions · Gallery colours, 9 images',
     );
     await page.click('.credits summary');
@@ -198,9 +203,9 @@ describe.skipIf(!hasBrowser)(`searching on the page${reasonForSkipping}`, () => 
   test.each([360, 768, 1440])('at a width of %i pixels nothing runs over the edge', async (width) => {
     await page.setViewportSize({ width, height: 800 });
     const overflow = () => page.evaluate('document.documentElement.scrollWidth - innerWidth');
-    expect(await overflow()).toBeLessThanOrEqual(0);
+    await eventually(overflow).toBeLessThanOrEqual(0);
     await tile('red/1.png').locator('a').click();
     await page.locator('.neighbours .tile').first().waitFor();
-    expect(await overflow()).toBeLessThanOrEqual(0);
+    await eventually(overflow).toBeLessThanOrEqual(0);
   });
 });
