@@ -104,11 +104,16 @@ function listRoutes({ galleries }: Parts): Route[] {
       operation: 'listFields',
       tag: 'items',
       scope: 'read',
+      heedsFilter: true,
       summary: 'What can be filtered by in the metadata',
       params: galleryParams,
+      query: z.strictObject({ filter }),
       answer: json(fields, 'At most 100 fields'),
     },
-    async ({ params }) => ({ fields: await (await galleries.get(params.gallery)).gallery.fields() }),
+    async ({ params, query, response }) => {
+      const { gallery } = await visibleTo(response, galleries).get(params.gallery);
+      return { fields: await gallery.fields(query.filter) };
+    },
   );
   return [list, labels, listFields];
 }

@@ -109,8 +109,8 @@ export interface Gallery {
   count(filter?: Filter): Promise<number>;
   /** Labels by how many items have them, most first; null stands for items without one. */
   labels(filter?: Filter): Promise<LabelCount[]>;
-  /** What can be filtered by in the metadata, at most 100 paths. */
-  fields(): Promise<FieldSummary[]>;
+  /** What can be filtered by in the metadata of the items that `filter` lets through, at most 100 paths. */
+  fields(filter?: Filter): Promise<FieldSummary[]>;
 
   /**
    * Adds items or replaces those of the same id, all or none; on disk when it resolves. Throws `wrong-model` when

@@ -19,7 +19,7 @@ let version = '';
 const methods = {
   count: (filter?: Filter) => remembered(['count', filter], () => items.countOf(filter)),
   labels: (filter?: Filter) => remembered(['labels', filter], () => items.labels(filter)),
-  fields: () => remembered(['fields'], () => summarizeFields(db)),
+  fields: (filter?: Filter) => remembered(['fields', filter], () => summarizeFields(db, filter)),
   page: (filter: Filter | undefined, after: ItemId | undefined, limit: number) =>
     items.page(filter, after, limit),
   slots: (filter: Filter, model: string) =>

@@ -24,8 +24,8 @@ export class Scans {
     return this.#started().call('labels', [filter]);
   }
 
-  fields(): Promise<FieldSummary[]> {
-    return this.#started().call('fields', []);
+  fields(filter?: Filter): Promise<FieldSummary[]> {
+    return this.#started().call('fields', [filter]);
   }
 
   page(filter: Filter | undefined, after: ItemId | undefined, limit: number): Promise<ItemPage> {

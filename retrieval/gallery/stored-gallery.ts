@@ -136,8 +136,8 @@ export class StoredGallery implements Gallery {
     return this.#scans.labels(filter);
   }
 
-  async fields(): Promise<FieldSummary[]> {
-    return this.#scans.fields();
+  async fields(filter?: Filter): Promise<FieldSummary[]> {
+    return this.#scans.fields(filter);
   }
 
   async put(items: NewItem[], { model = this.#modelId }: { model?: string } = {}): Promise<void> {

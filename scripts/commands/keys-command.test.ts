@@ -12,8 +12,11 @@ const keys = (...args: string[]) =>
 test('a key that was made opens a server until it is revoked, and is shown once', async () => {
   const folder = await temporaryFolder();
   const at = ['--index-data', folder, '--json'];
-  const made = JSON.parse((await keys('create', 'web shop', '--gallery', 'shop', ...at)).stdout);
-  expect(made).toMatchObject({ name: 'web shop', scope: 'read', gallery: 'shop' });
+  const options = ['--gallery', 'shop', '--expires', '30d', '--rate-limit', '600'];
+  const made = JSON.parse((await keys('create', 'web shop', ...options, ...at)).stdout);
+  expect(made).toMatchObject({ name: 'web shop', scope: 'read', gallery: 'shop', ratePerMinute: 600 });
+  const days = (Date.parse(made.expiresAt) - Date.parse(made.createdAt)) / (24 * 60 * 60 * 1000);
+  expect(Math.round(days)).toBe(30);
   const ring = await openKeyRing(keyFileIn(folder));
   expect(await ring.find(made.secret)).toMatchObject({ id: made.id, gallery: 'shop' });
 

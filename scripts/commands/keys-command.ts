@@ -3,12 +3,19 @@ import { Command, Option } from 'commander';
 import { SinterError } from '../../retrieval/errors.ts';
 import type { Filter } from '../../retrieval/gallery/filter.ts';
 import type { AccessKey, Scope } from '../../server/access/access-key.ts';
+import { momentToCome, wholeNumber } from '../terminal/option-parsers.ts';
 import { printAnswer } from '../terminal/print-answer.ts';
 import { table } from '../terminal/table.ts';
 import { example, indexDataOption, jsonOption } from './shared-options.ts';
 
 type Common = { indexData: string; json?: true };
-type CreateOptions = Common & { scope: Scope; gallery?: string; filter?: string };
+type CreateOptions = Common & {
+  scope: Scope;
+  gallery?: string;
+  filter?: string;
+  expires?: Date;
+  rateLimit?: number;
+};
 type Shown = Omit<AccessKey, 'hash'>;
 
 const SCOPES = ['read', 'write', 'admin'] as const satisfies Scope[];
@@ -36,12 +43,18 @@ function createCommand(): Command {
     .addOption(scope)
     .option('--gallery <name>', 'the one gallery that it is for (default: all)')
     .option('--filter <json>', 'the items that there are for it, as a filter of searches says (default: all)')
+    .option('--expires <when>', 'a date, or days such as 90d (default: never)', momentToCome('--expires'))
+    .option(
+      '--rate-limit <requests>',
+      'most requests a minute with it; 0: no limit (default: what the server says)',
+      wholeNumber('--rate-limit', 0, 1_000_000),
+    )
     .addOption(indexDataOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
       example(
-        'sinter keys create web-shop --scope read --gallery shop',
+        'sinter keys create web-shop --scope read --gallery shop --expires 90d',
         `sinter keys create partner --filter '{"field": "metadata.public", "equals": true}'`,
       ),
     )
@@ -49,19 +62,21 @@ function createCommand(): Command {
 }
 
 async function create(name: string, options: CreateOptions): Promise<void> {
-  const { indexData, json, scope, gallery } = options;
+  const { indexData, json, scope, gallery, expires, rateLimit } = options;
   const { makeKey } = await import('../../server/access/access-key.ts');
   const { changeKeys, keyFileIn } = await import('../../server/access/key-file.ts');
   const { key, secret } = makeKey(name, {
     scope,
     ...(gallery !== undefined && { gallery }),
     ...(options.filter !== undefined && { filter: await filterOf(options.filter) }),
+    ...(rateLimit !== undefined && { ratePerMinute: rateLimit }),
+    ...(expires && { expiresAt: expires.toISOString() }),
   });
   await changeKeys(keyFileIn(indexData), (keys) => [...keys, key]);
   printAnswer(json, { ...shown(key), secret }, (answer) =>
     [
       answer.secret,
-      `Key ${answer.id} for ${answer.name} (${answer.scope}, ${galleryOf(answer)}). Keep it: it is not shown again.`,
+      `Key ${answer.id} for ${answer.name} (${answer.scope}, ${galleryOf(answer)}, ${endOf(answer)}). Keep it: it is not shown again.`,
     ].join('\n'),
   );
 }
@@ -118,14 +133,24 @@ function shown({ hash: _, ...rest }: AccessKey): Shown {
 
 function describeAll({ keys }: { keys: Shown[] }): string {
   if (keys.length === 0) return 'There are no keys. `sinter keys create NAME` makes one.';
-  const columns = ['id', 'name', 'scope', 'made', 'for'].map((title) => ({ title }));
+  const columns = ['id', 'name', 'scope', 'made', 'ends', 'for'].map((title) => ({ title }));
   return table(
     columns,
-    keys.map((key) => [key.id, key.name, key.scope, key.createdAt.slice(0, 10), galleryOf(key)]),
+    keys.map((key) => [key.id, key.name, key.scope, dayOf(key.createdAt), endOf(key), galleryOf(key)]),
   );
 }
 
 function galleryOf({ gallery, filter }: Shown): string {
   const items = filter ? `, items with ${JSON.stringify(filter)}` : '';
   return `${gallery ?? 'all galleries'}${items}`;
+}
+
+function endOf({ expiresAt }: Shown): string {
+  if (expiresAt === undefined) return 'never ends';
+  return `${Date.parse(expiresAt) > Date.now() ? 'ends' : 'ended'} ${dayOf(expiresAt)}`;
+}
+
+/** Of a moment in ISO 8601. */
+function dayOf(moment: string): string {
+  return moment.slice(0, 10);
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  momentToCome,
   numberFromZero,
   positiveNumber,
   shareBelowOne,
@@ -34,4 +35,13 @@ test('other numbers keep to their ranges', () => {
   expect(() => numberFromZero('--weight-decay')('-1')).toThrow('at least 0');
   expect(() => shareBelowOne('--momentum')('1')).toThrow('from 0 up to but not 1');
   expect(() => shareBelowOne('--momentum')(' ')).toThrow('--momentum must be');
+});
+
+test('a moment to come is a date or a number of days', () => {
+  const parse = momentToCome('--expires', () => Date.parse('2026-12-24T12:00:00Z'));
+  expect(parse('2027-01-31').toISOString()).toBe('2027-01-31T00:00:00.000Z');
+  expect(parse('90d').toISOString()).toBe('2027-03-24T12:00:00.000Z');
+  for (const text of ['', '0d', '2026-12-24', '2027-13-01', '2027', '90', '-5d', 'soon', '1e3d']) {
+    expect(() => parse(text), text).toThrow(`--expires must be a date to come, such as 2027-01-31`);
+  }
 });

@@ -39,6 +39,19 @@ export function shareBelowOne(option: string): Parser<number> {
   return numberWhere(option, 'a number from 0 up to but not 1', (value) => value >= 0 && value < 1);
 }
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A moment to come: the day of a date such as 2027-01-31, from its beginning in UTC on, or so many days from `now` on, such as 90d. */
+export function momentToCome(option: string, now: () => number = Date.now): Parser<Date> {
+  return (text) => {
+    const [, days] = /^(\d{1,5})d$/.exec(text.trim()) ?? [];
+    const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text.trim());
+    const time = days ? now() + Number(days) * DAY_MS : isDate ? Date.parse(text.trim()) : Number.NaN;
+    if (time > now()) return new Date(time);
+    throw refused(option, 'a date to come, such as 2027-01-31, or a number of days, such as 90d', text);
+  };
+}
+
 function numberWhere(option: string, expected: string, holds: (value: number) => boolean): Parser<number> {
   return (text) => {
     const value = text.trim() === '' ? Number.NaN : Number(text);

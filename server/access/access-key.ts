@@ -17,6 +17,8 @@ export type Grant = {
   gallery?: string | undefined;
   /** The items that there are for it; absent: all. */
   filter?: Filter | undefined;
+  /** Requests a minute, in place of the server's number; 0: no limit. */
+  ratePerMinute?: number | undefined;
 };
 
 export type AccessKey = Grant & {
@@ -28,6 +30,8 @@ export type AccessKey = Grant & {
   hash: string;
   /** ISO 8601, UTC. */
   createdAt: string;
+  /** ISO 8601, UTC: from then on it opens nothing. Absent: it lasts until it is revoked. */
+  expiresAt?: string | undefined;
 };
 
 export const accessKeySchema = z.strictObject({
@@ -36,8 +40,10 @@ export const accessKeySchema = z.strictObject({
   scope: z.enum(SCOPES),
   gallery: z.string().optional(),
   filter: filterSchema.optional(),
+  ratePerMinute: z.int().min(0).optional(),
   hash: z.string().regex(/^[0-9a-f]{64}$/),
   createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime().optional(),
 }) satisfies z.ZodType<AccessKey>;
 
 /** Tells people, and programs that look for leaked secrets, what the text is. */
@@ -45,7 +51,11 @@ const PREFIX = 'sinter_';
 const SECRET_BYTES = 32;
 
 /** A new key and its secret, which cannot be had again. */
-export function makeKey(name: string, grant: Grant, now = new Date()): { key: AccessKey; secret: string } {
+export function makeKey(
+  name: string,
+  grant: Grant & Pick<AccessKey, 'expiresAt'>,
+  now = new Date(),
+): { key: AccessKey; secret: string } {
   const secret = `${PREFIX}${randomBytes(SECRET_BYTES).toString('base64url')}`;
   const id = randomBytes(4).toString('hex');
   const key = { id, name, ...grant, hash: hashOf(secret).toString('hex'), createdAt: now.toISOString() };

@@ -31,7 +31,7 @@ async function serveWith(anonymous?: Anonymous): Promise<Served> {
   return serve({ parts: { access: { keys: await openKeyRing(keyFileIn(folder)), anonymous } } });
 }
 
-async function newKey(grant: Grant): Promise<string> {
+async function newKey(grant: Grant & { expiresAt?: string }): Promise<string> {
   const { key, secret } = makeKey('test', grant);
   await changeKeys(keyFileIn(folder), (keys) => [...keys, key]);
   return secret;
@@ -65,6 +65,22 @@ test('without keys on loopback, anyone may search; with keys, only who has one',
   expect((await search(locked.url, bearer(reader))).status).toBe(200);
   expect((await search(locked.url, bearer(`${reader}x`))).status).toBe(401);
   expect((await search(locked.url, { Authorization: `Basic ${reader}` })).status).toBe(401);
+});
+
+test('a key opens nothing from the moment on at which it expires', async () => {
+  const at = (ms: number) => new Date(Date.now() + ms).toISOString();
+  const over = await newKey({ scope: 'read', expiresAt: at(-1) });
+  const valid = await newKey({ scope: 'read', expiresAt: at(600_000) });
+  const fresh = await serveWith();
+  const refused = await search(fresh.url, bearer(over));
+  expect(refused.status).toBe(401);
+  expect(await refused.json()).toMatchObject({ error: { message: expect.stringMatching(/expired at 20/) } });
+  expect((await search(fresh.url, bearer(valid))).status).toBe(200);
+  const session = { method: 'PUT', headers: { 'Content-Type': 'application/json' } };
+  const begun = (key: string) =>
+    fetch(`${fresh.url}/v1/session`, { ...session, body: JSON.stringify({ key }) });
+  expect([(await begun(over)).status, (await begun(valid)).status]).toEqual([401, 200]);
+  await fresh.close();
 });
 
 test('with keys, nothing of a gallery can be had without one, in whatever case its address is written', async () => {

@@ -1,7 +1,7 @@
 /** Decides what a request may do, before its route sees it: by its key, or by what may be done without one. */
 import type { Request, RequestHandler, Response } from 'express';
 import { RequestError } from '../error-table.ts';
-import { type Grant, includes, type Scope } from './access-key.ts';
+import { type AccessKey, type Grant, includes, type Scope } from './access-key.ts';
 import { credentialsOf } from './credentials.ts';
 import { type AccessRules, type Anonymous, anonymousScope } from './exposure.ts';
 
@@ -37,9 +37,17 @@ export function accessOf(response: Response): Access {
 export async function accessFor(request: Request, rules: AccessRules): Promise<Access> {
   const credentials = (await rules.keys.hasKeys()) ? credentialsOf(request) : undefined;
   if (!credentials) return withoutKey(await anonymousScope(rules));
-  const key = await rules.keys.find(credentials.secret);
+  const { id, scope, gallery, filter, ratePerMinute } = await validKey(rules, credentials.secret);
+  return { scope, gallery, filter, ratePerMinute, keyId: id };
+}
+
+/** The key of a secret. Throws `unauthorized` where there is none, or its time is over. */
+export async function validKey({ keys }: AccessRules, secret: string): Promise<AccessKey> {
+  const key = await keys.find(secret);
   if (!key) throw new RequestError('unauthorized', 'This API key is unknown or was revoked.');
-  return { scope: key.scope, gallery: key.gallery, filter: key.filter, keyId: key.id };
+  const { expiresAt } = key;
+  if (expiresAt === undefined || Date.now() < Date.parse(expiresAt)) return key;
+  throw new RequestError('unauthorized', `This API key expired at ${expiresAt}. Ask for a new one.`);
 }
 
 /** Throws `forbidden` where a key is for another gallery. */

@@ -87,9 +87,28 @@ test('items are written only where they are let through before and after', async
   expect(served.gallery.item('mine' as ItemId)).toBeUndefined();
 });
 
+test('the fields of the metadata are those of the items that are there for the key', async () => {
+  await served.gallery.patch(['green/1.png' as ItemId], { metadata: { secret: 'hidden' } });
+  await served.gallery.patch(['red/1.png' as ItemId, 'red/2.png' as ItemId], { metadata: { price: 4 } });
+  await served.gallery.patch(['green/2.png' as ItemId], { metadata: { price: 9 } });
+  const fieldsOf = async (query = '') => (await ask('GET', `${COLOURS}/fields${query}`)).body.fields;
+  const summary = { items: 2, distinct: 1, range: { min: 4, max: 4 }, values: [{ value: 4, count: 2 }] };
+  expect(await fieldsOf()).toEqual([
+    expect.objectContaining({ field: 'metadata.colour', items: 4, values: [{ value: 'red', count: 4 }] }),
+    { field: 'metadata.price', kind: 'number', ...summary },
+  ]);
+  const one = encodeURIComponent('{"field":"id","equals":"red/2.png"}');
+  expect(await fieldsOf(`?filter=${one}`)).toMatchObject([
+    { items: 1 },
+    { field: 'metadata.price', items: 1 },
+  ]);
+});
+
 test('what concerns all items is refused, even to an admin', async () => {
   const refused: [string, string, unknown?][] = [
-    ['GET', `${COLOURS}/fields`],
+    ['GET', `${COLOURS}/clusters`],
+    ['GET', `${COLOURS}/duplicates`],
+    ['GET', `${COLOURS}/map`],
     ['GET', '/metrics'],
     ['GET', '/v1/jobs'],
     ['POST', `${COLOURS}/jobs`, { kind: 're-embed', model: 'tiny' }],

@@ -30,6 +30,7 @@ export async function restrictGallery(gallery: Gallery, filter: Filter): Promise
     list: (options) => gallery.list({ ...options, filter: both(options.filter) }),
     count: (other) => gallery.count(both(other)),
     labels: (other) => gallery.labels(both(other)),
+    fields: (other) => gallery.fields(both(other)),
     put: async (items, options) => {
       requirePuttable(gallery, filter, items);
       await gallery.put(items, options);
@@ -52,12 +53,12 @@ export async function restrictGallery(gallery: Gallery, filter: Filter): Promise
     close: refuse,
     dropModel: refuse,
     embeddings: refuse,
-    fields: refuse,
     indexState: refuse,
     missing: refuse,
     putEmbeddings: refuse,
     setSetting: refuse,
-    // Their routes are not for keys with filters; what is told of items that are seen is.
+    // Cohesion, middle and neighbours of a cluster, and where a point lies on the map, tell of items that are not seen:
+    // their routes are not for keys with filters. Which cluster a seen item is in may be known.
     jobs: gallery.jobs,
     clusters: gallery.clusters,
     duplicates: gallery.duplicates,

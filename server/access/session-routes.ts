@@ -1,8 +1,7 @@
 /** How the page gets its key: PUT /v1/session keeps one in a cookie, GET says what it allows, DELETE forgets it. */
 import { z } from 'zod';
-import { RequestError } from '../error-table.ts';
 import { json, nothing, type Route, route } from '../route.ts';
-import { accessFor } from './access.ts';
+import { accessFor, validKey } from './access.ts';
 import { type Grant, SCOPES } from './access-key.ts';
 import { clearCookie, keepInCookie } from './credentials.ts';
 import type { AccessRules } from './exposure.ts';
@@ -29,8 +28,7 @@ export function sessionRoutes(rules: AccessRules): Route[] {
       answer: json(grant, 'What the key allows'),
     },
     async ({ body: { key: secret }, request, response }) => {
-      const key = await rules.keys.find(secret);
-      if (!key) throw new RequestError('unauthorized', 'This API key is unknown or was revoked.');
+      const key = await validKey(rules, secret);
       keepInCookie(response, secret, request.secure);
       return viewGrant(key);
     },

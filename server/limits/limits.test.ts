@@ -32,7 +32,9 @@ const codeOf = async (response: Response) =>
 test('each key has so many requests a minute, and is told when to come again', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'sinter-rate-'));
   const [first, second] = [makeKey('first', { scope: 'read' }), makeKey('second', { scope: 'read' })];
-  await changeKeys(keyFileIn(folder), () => [first.key, second.key]);
+  const slow = makeKey('slow', { scope: 'read', ratePerMinute: 1 });
+  const free = makeKey('free', { scope: 'read', ratePerMinute: 0 });
+  await changeKeys(keyFileIn(folder), () => [first, second, slow, free].map(({ key }) => key));
   const access = { keys: await openKeyRing(keyFileIn(folder)) };
   const { url } = await serveLimited({ ratePerMinute: 2 }, { parts: { access } });
   const ask = (secret: string) =>
@@ -45,6 +47,13 @@ test('each key has so many requests a minute, and is told when to come again', a
   expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60);
   expect(await codeOf(refused)).toBe('rate-limited');
   expect((await ask(second.secret)).status).toBe(200);
+  const statuses = async (secret: string) => [
+    (await ask(secret)).status,
+    (await ask(secret)).status,
+    (await ask(secret)).status,
+  ];
+  expect(await statuses(slow.secret)).toEqual([200, 429, 429]);
+  expect(await statuses(free.secret)).toEqual([200, 200, 200]);
   await rm(folder, { recursive: true });
 });
 
