@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME`: the benches, each against a named peer in one run. */
 import { Command, Option } from 'commander';
+import { DEVICES } from '../../retrieval/embed/device.ts';
 import type { LongWork } from '../../retrieval/progress.ts';
 import { OPTIMIZER_NAMES } from '../../trainer/optimize/optimizers.ts';
 import { example, indexDataOption, jsonOption } from '../commands/shared-options.ts';
@@ -9,15 +10,17 @@ import { printAnswer } from '../terminal/print-answer.ts';
 import { exitCodeOf, reportError } from '../terminal/report-error.ts';
 import { AUDIT_DEFAULTS, auditBench } from './audit-bench.ts';
 import { clustersBench } from './clusters-bench.ts';
+import { DEVICES_BENCH_DEFAULTS, devicesBench } from './devices-bench.ts';
 import { duplicatesBench } from './duplicates-bench.ts';
 import { describeAnswer, type Finding, judge } from './finding.ts';
 import { HNSW_DEFAULTS, hnswBench } from './hnsw-bench.ts';
 import { INDEXING_DEFAULTS, indexingBench } from './indexing-bench.ts';
 import { K_MEANS_BENCH_DEFAULTS, kMeansBench } from './kmeans-bench.ts';
 import { MEMORY_DEFAULTS, memoryBench } from './memory-bench.ts';
+import { NETWORK_NAMES } from './networks/by-name.ts';
 import { overheadBench } from './overhead-bench.ts';
 import { SERVING_DEFAULTS, servingBench } from './serving-bench.ts';
-import { NETWORK_NAMES, TRAIN_STEP_DEFAULTS, trainStepBench } from './train-step-bench.ts';
+import { TRAIN_STEP_DEFAULTS, trainStepBench } from './train-step-bench.ts';
 
 const DESCRIPTION = `Measure Sinter against a named peer, in turns within one run.
 
@@ -38,6 +41,7 @@ function program(): Command {
     .addCommand(indexingCommand())
     .addCommand(servingCommand())
     .addCommand(overheadCommand())
+    .addCommand(devicesCommand())
     .addCommand(trainStepCommand())
     .addCommand(memoryCommand())
     .addCommand(hnswCommand())
@@ -90,6 +94,29 @@ const imagesFromOption = () =>
 const measuredModelOption = () =>
   new Option('--model <folder>', 'folder of a model (default: MobileNetV2 at 224², untrained)');
 
+function devicesCommand(): Command {
+  const { device, network, batches, rounds, turnMs } = DEVICES_BENCH_DEFAULTS;
+  return bench('devices', 'embedding on a device against the CPU with all of its cores', devicesBench)
+    .addOption(new Option('--device <name>', 'what is measured').choices(DEVICES).default(device))
+    .addOption(
+      new Option('--network <name>', 'what is embedded with, untrained')
+        .choices(NETWORK_NAMES)
+        .default(network),
+    )
+    .addOption(numbersOption('--batches <counts...>', 'images that wait at a time', batches, [1, 1024]))
+    .option('--rounds <count>', 'turns of each side', wholeNumber('--rounds', 1, most), rounds)
+    .option('--turn-ms <number>', 'milliseconds of a turn', wholeNumber('--turn-ms', 1, most), turnMs)
+    .option('--model <folder>', 'folder of a model, instead of a network');
+}
+
+/** Whole numbers within the range, those given taking the place of the defaults. */
+function numbersOption(flags: string, what: string, defaults: number[], [from, to]: [number, number]) {
+  const read = wholeNumber(flags.split(' ')[0] as string, from, to);
+  return new Option(flags, what)
+    .default(defaults)
+    .argParser((text: string, before: number[]) => [...(before === defaults ? [] : before), read(text)]);
+}
+
 function trainStepCommand(): Command {
   const { networks, sizes, batchSize, rounds, steps, threads } = TRAIN_STEP_DEFAULTS;
   return bench(
@@ -100,15 +127,7 @@ function trainStepCommand(): Command {
     .addOption(
       new Option('--networks <names...>', 'names in torchvision').choices(NETWORK_NAMES).default(networks),
     )
-    .option(
-      '--sizes <pixels...>',
-      'sides of the images',
-      (text: string, before: number[]) => [
-        ...(before === sizes ? [] : before),
-        wholeNumber('--sizes', 32, 1024)(text),
-      ],
-      sizes,
-    )
+    .addOption(numbersOption('--sizes <pixels...>', 'sides of the images', sizes, [32, 1024]))
     .option('--batch-size <count>', 'images of a step', wholeNumber('--batch-size', 2, 4096), batchSize)
     .option('--rounds <count>', 'turns of each side', wholeNumber('--rounds', 1, most), rounds)
     .option('--steps <count>', 'steps of a turn', wholeNumber('--steps', 1, most), steps)

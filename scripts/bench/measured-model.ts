@@ -1,12 +1,12 @@
-/** The model that throughput is measured with: MobileNetV2 at 224², what many would take as a backbone, with weights as drawn. */
+/** The models that throughput is measured with, at 224² and with weights as drawn; MobileNetV2 is what many would take as a backbone. */
 import { join } from 'node:path';
 import type { EmbedderGraph } from '../../retrieval/embed/embedder.ts';
 import type { InputRule } from '../../retrieval/image/pixels.ts';
-import { GRAPH_FILE } from '../../retrieval/model/bundle-format.ts';
+import { GRAPH_FILE, type ModelCard } from '../../retrieval/model/bundle-format.ts';
 import { readCard } from '../../retrieval/model/read-card.ts';
 import { seededRandom } from '../../retrieval/random.ts';
 import { writeUntrained } from '../untrained-bundle.ts';
-import { buildMobileNetV2 } from './networks/mobilenet-v2.ts';
+import { NETWORKS, type NetworkName } from './networks/by-name.ts';
 
 const SIZE = 224;
 
@@ -16,17 +16,18 @@ export type MeasuredModel = {
   dim: number;
   graph: EmbedderGraph;
   rule: InputRule;
+  card: ModelCard;
 };
 
 /** The bundle in `model`, or one that is written into `folder`. */
 export async function measuredModel(
   model: string | undefined,
-  { folder, seed }: { folder: string; seed: number },
+  { folder, seed, network = 'mobilenet_v2' }: { folder: string; seed: number; network?: NetworkName },
 ): Promise<MeasuredModel> {
-  const place = model ?? join(folder, 'models', 'mobilenet-v2');
+  const place = model ?? join(folder, 'models', network);
   if (model === undefined)
-    await writeUntrained(place, buildMobileNetV2(SIZE, seededRandom(seed, 'backbone')), seed);
+    await writeUntrained(place, NETWORKS[network](SIZE, seededRandom(seed, 'backbone')), seed);
   const card = await readCard(place);
   const graph = { path: join(place, GRAPH_FILE), size: card.input.crop, dim: card.dim };
-  return { folder: place, id: card.graphSha256, dim: card.dim, graph, rule: card.input };
+  return { folder: place, id: card.graphSha256, dim: card.dim, graph, rule: card.input, card };
 }

@@ -13,14 +13,8 @@ import { buildTrainingStep } from '../../trainer/optimize/training-step.ts';
 import { recipeOf } from '../../trainer/recipe.ts';
 import type { Finding } from './finding.ts';
 import { inPairs, medianRatio, type Pairs, quantile } from './in-pairs.ts';
-import { buildMobileNetV2 } from './networks/mobilenet-v2.ts';
-import { buildResNet18, buildResNet50 } from './networks/resnet.ts';
+import { NETWORK_NAMES, NETWORKS, type NetworkName } from './networks/by-name.ts';
 import { type Peer, startPeer } from './peer.ts';
-
-/** The networks by torchvision's names. */
-const NETWORKS = { resnet18: buildResNet18, resnet50: buildResNet50, mobilenet_v2: buildMobileNetV2 };
-export type NetworkName = keyof typeof NETWORKS;
-export const NETWORK_NAMES = Object.keys(NETWORKS) as NetworkName[];
 
 export type TrainStepBench = {
   networks: NetworkName[];
