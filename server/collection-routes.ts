@@ -14,6 +14,7 @@ import { itemView, viewItem } from './views.ts';
 /** Most items that one request names. */
 const MAX_IDS = 10_000;
 const IDS_BYTES = 2 * 1024 * 1024;
+const MOST_OFFSET = 1_000_000_000;
 
 const PATH = '/v1/galleries/{gallery}/items';
 
@@ -21,11 +22,15 @@ const filter = orJsonText(filterSchema).optional().describe('Those alone that it
 const listQuery = z.strictObject({
   filter,
   after: z.string().optional().describe('The `next` of the page before'),
+  offset: wholeNumber({ min: 0, max: MOST_OFFSET })
+    .optional()
+    .describe('How many to pass over, for a jump; to read all of them `after` is faster'),
   limit: wholeNumber({ min: 1, max: 1000 }).default(100),
 });
 const itemPage = z.object({
   items: z.array(itemView).describe('In order of id'),
   next: z.string().optional().describe('What `after` is for the next page; absent on the last'),
+  total: z.int().optional().describe('Items that the filter lets through; where `offset` was given'),
 });
 
 const ids = z.array(z.string()).min(1).max(MAX_IDS);
@@ -70,12 +75,14 @@ function listRoutes({ galleries }: Parts): Route[] {
       query: listQuery,
       answer: json(itemPage, 'A page of items'),
     },
-    async ({ params, query: { filter, after, limit }, response }) => {
+    async ({ params, query: { after, ...options }, response }) => {
       const { gallery } = await visibleTo(response, galleries).get(params.gallery);
-      const { items, next } = await gallery.list({ filter, after: after as ItemId | undefined, limit });
+      const { items, next } = await gallery.list({ ...options, after: after as ItemId | undefined });
+      const total = options.offset === undefined ? undefined : await gallery.count(options.filter);
       return {
         items: items.map((item) => viewItem(gallery.name, item)),
         ...(next !== undefined && { next }),
+        ...(total !== undefined && { total }),
       };
     },
   );

@@ -36,7 +36,7 @@ afterAll(async () => {
 
 /** What the database finds, and nothing else meets the filter without one. */
 const found = (filter: Filter) => {
-  const ids = store.items.page(filter, undefined, 10).items.map(({ id }) => id);
+  const ids = store.items.page({ filter, limit: 10 }).items.map(({ id }) => id);
   const meeting = Object.entries(ITEMS).filter(([id, parts]) =>
     matches(filter, { id: id as ItemId, ...parts }),
   );

@@ -5,7 +5,7 @@ import { type Random, shuffledNumbers } from '../random.ts';
 import type { Database } from './database.ts';
 import type { Filter } from './filter.ts';
 import { conditionOf } from './filter-sql.ts';
-import type { Item, ItemId, ItemPage, ItemPatch, LabelCount } from './item.ts';
+import type { Item, ItemId, ItemPage, ItemPatch, LabelCount, ListOptions } from './item.ts';
 import { mergePatch } from './merge-patch.ts';
 import { writeFacts } from './metadata-facts.ts';
 import { type ItemRow, toItem, toSource } from './rows.ts';
@@ -116,10 +116,10 @@ export class ItemStore {
     return this.#db.all<ItemRow>(sql, JSON.stringify(keys)).map((row) => this.#toItem(row));
   }
 
-  page(filter: Filter | undefined, after: ItemId | undefined, limit: number): ItemPage {
+  page({ filter, after = '' as ItemId, offset = 0, limit }: ListOptions): ItemPage {
     const { sql, values } = conditionOf(filter);
-    const query = `SELECT * FROM items WHERE id > ? AND ${sql} ORDER BY id LIMIT ?`;
-    const rows = this.#db.all<ItemRow>(query, after ?? '', ...values, limit + 1);
+    const query = `SELECT * FROM items WHERE id > ? AND ${sql} ORDER BY id LIMIT ? OFFSET ?`;
+    const rows = this.#db.all<ItemRow>(query, after, ...values, limit + 1, offset);
     const items = rows.slice(0, limit).map((row) => this.#toItem(row));
     return rows.length > limit ? { items, next: items.at(-1)!.id } : { items };
   }

@@ -76,7 +76,13 @@ export type SearchOptions = {
   model?: string | undefined;
 };
 
-export type ListOptions = { filter?: Filter | undefined; after?: ItemId | undefined; limit: number };
+export type ListOptions = {
+  filter?: Filter | undefined;
+  after?: ItemId | undefined;
+  /** How many are passed over from there on; the more, the longer it takes. Default 0. */
+  offset?: number | undefined;
+  limit: number;
+};
 
 export interface Gallery {
   readonly name: string;
@@ -104,7 +110,7 @@ export interface Gallery {
   embeddings(): AsyncIterable<{ ids: ItemId[]; vectors: Float32Array }>;
   /** `n` items drawn evenly by a seed: the same for the same gallery and seed. */
   sample(n: number, seed: number): Item[];
-  /** Items in order of id from the one after `after` on, at most `limit`. */
+  /** Items in order of id from the one after `after` on, `offset` passed over, at most `limit`. */
   list(options: ListOptions): Promise<ItemPage>;
   count(filter?: Filter): Promise<number>;
   /** Labels by how many items have them, most first; null stands for items without one. */

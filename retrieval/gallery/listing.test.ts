@@ -43,6 +43,9 @@ test('a list goes through all items in order of id, page by page, with a filter 
     } while (after !== undefined);
     const wanted = newItems(0, 100).filter((_, i) => !filter || i % 2 === 0);
     expect(seen).toEqual(wanted.map(({ id }) => id as string).toSorted());
+    const passed = await gallery.list({ filter, offset: 31, limit: 10 });
+    expect(passed.items.map(({ id }) => id)).toEqual(seen.slice(31, 41));
+    expect(await gallery.list({ filter, offset: 100, limit: 10 })).toEqual({ items: [] });
   }
   expect(await gallery.list({ filter: labelled('none'), limit: 5 })).toEqual({ items: [] });
 });

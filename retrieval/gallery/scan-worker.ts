@@ -4,7 +4,7 @@ import { Database } from './database.ts';
 import { EmbeddingStore } from './embedding-store.ts';
 import { summarizeFields } from './field-summary.ts';
 import type { Filter } from './filter.ts';
-import type { ItemId } from './item.ts';
+import type { ListOptions } from './item.ts';
 import { ItemStore } from './item-store.ts';
 
 /** Answers that are kept until somebody writes: pages of one search ask for the same again. */
@@ -20,8 +20,7 @@ const methods = {
   count: (filter?: Filter) => remembered(['count', filter], () => items.countOf(filter)),
   labels: (filter?: Filter) => remembered(['labels', filter], () => items.labels(filter)),
   fields: (filter?: Filter) => remembered(['fields', filter], () => summarizeFields(db, filter)),
-  page: (filter: Filter | undefined, after: ItemId | undefined, limit: number) =>
-    items.page(filter, after, limit),
+  page: (options: ListOptions) => items.page(options),
   slots: (filter: Filter, model: string) =>
     remembered(['slots', filter, model], () => embeddings.slotsOf(filter, model)),
   close: () => db.close(),

@@ -3,7 +3,7 @@ import { SinterError } from '../errors.ts';
 import type { SlotList } from '../index/vector-index.ts';
 import { WorkerThread } from '../threads/call.ts';
 import type { Filter } from './filter.ts';
-import type { FieldSummary, ItemId, ItemPage, LabelCount } from './item.ts';
+import type { FieldSummary, ItemPage, LabelCount, ListOptions } from './item.ts';
 import type { ScanMethods } from './scan-worker.ts';
 
 export class Scans {
@@ -28,8 +28,8 @@ export class Scans {
     return this.#started().call('fields', [filter]);
   }
 
-  page(filter: Filter | undefined, after: ItemId | undefined, limit: number): Promise<ItemPage> {
-    return this.#started().call('page', [filter, after, limit]);
+  page(options: ListOptions): Promise<ItemPage> {
+    return this.#started().call('page', [options]);
   }
 
   /** The slots of the items that the filter lets through, ascending. */

@@ -124,8 +124,9 @@ export class StoredGallery implements Gallery {
     return this.#store.items.sample(n, seededRandom(seed, 'sample'));
   }
 
-  async list({ filter, after, limit }: ListOptions): Promise<ItemPage> {
-    return filter ? this.#scans.page(filter, after, limit) : this.#store.items.page(undefined, after, limit);
+  async list(options: ListOptions): Promise<ItemPage> {
+    const goesThroughMany = options.filter !== undefined || (options.offset ?? 0) > 0;
+    return goesThroughMany ? this.#scans.page(options) : this.#store.items.page(options);
   }
 
   async count(filter?: Filter): Promise<number> {

@@ -54,6 +54,16 @@ describe.skipIf(!hasBrowser)(`looking after a gallery on the page${reasonForSkip
     expect(labelOf('red/1.png')).toBe('red');
   });
 
+  test('keys that come faster than the page draws act on the image that they have led to', async () => {
+    await tile('blau & grün/a#b?c%20d.png').locator('a').focus();
+    // In one go: nothing is drawn between the first key and the last.
+    await page.evaluate(`for (const key of ['ArrowRight', 'ArrowRight', 'x', 'ArrowRight'])
+      document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))`);
+    await page.locator('.tile.picked').waitFor();
+    await eventually(() => page.locator('.tile.picked').getAttribute('data-id')).toBe('green/2.png');
+    await tile('green/3.png').and(page.locator(':has(:focus)')).waitFor();
+  });
+
   test('an image is labelled beside its neighbours, and removed after a question', async () => {
     await tile('red/2.png').locator('a').click();
     await page

@@ -10,7 +10,7 @@ import { call, callForBytes, galleryPath } from './client.js';
  * @typedef {Item & { similarity: number, match?: Verdict, cluster?: ClusterOf | null }} Hit
  * @typedef {{ decodeMs: number, queueMs: number, embedMs: number, searchMs: number, totalMs: number }} Timings
  * @typedef {{ results: Hit[], next?: number, total?: number, gallery: { name: string, size: number }, timings: Timings, cluster?: ClusterOf | null }} Answer
- * @typedef {{ items: Item[], next?: string }} ItemPage
+ * @typedef {{ items: Item[], total?: number }} ItemPage
  * @typedef {{ x: number, y: number, width: number, height: number }} Box in fractions of the upright image
  * @typedef {{ k: number, offset?: number, filter?: unknown, crop?: Box | undefined, exclude?: string[] }} SearchOptions
  * @typedef {{ id: string, file?: string, error?: { code: string, message: string } }} Outcome of one uploaded file
@@ -23,15 +23,15 @@ const itemPath = (/** @type {string} */ gallery, /** @type {string} */ id) =>
 export const getItem = (gallery, id, signal) => call(itemPath(gallery, id), { signal });
 
 /**
+ * In order of id, `offset` of them passed over; with the total of those that the filter lets through.
  * @param {string} gallery
- * @param {{ filter?: unknown, after?: string | undefined, limit: number }} page
+ * @param {{ filter?: unknown, offset: number, limit: number }} page
  * @param {AbortSignal} [signal]
  * @returns {Promise<ItemPage>}
  */
-export function listItems(gallery, { filter, after, limit }, signal) {
-  const query = new URLSearchParams({ limit: String(limit) });
+export function listItems(gallery, { filter, offset, limit }, signal) {
+  const query = new URLSearchParams({ offset: String(offset), limit: String(limit) });
   if (filter) query.set('filter', JSON.stringify(filter));
-  if (after) query.set('after', after);
   return call(galleryPath(gallery, `/items?${query}`), { signal });
 }
 

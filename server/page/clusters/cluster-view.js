@@ -8,35 +8,28 @@ import { LabelForm } from '../frame/label-form.js';
 import { Problem } from '../frame/problem.js';
 import { ItemGrid } from '../grid/item-tile.js';
 import { ViewOptions } from '../grid/view-options.js';
+import { useBlocks } from '../state/blocks.js';
 import { confirm } from '../state/dialog.js';
 import { galleryChanged } from '../state/gallery.js';
 import { say } from '../state/notice.js';
-import { usePages } from '../state/pages.js';
 import { galleryName, hrefHere } from '../state/route.js';
 import { counted, readable } from '../words.js';
 
 /** @typedef {import('../api/clusters.js').Cluster} Cluster */
 
-const PAGE = 120;
-
 /** @param {{ id: string }} props */
 export function ClusterView({ id }) {
   const gallery = galleryName.value;
-  const pages = usePages(
-    async (cursor, signal) => {
-      const { cluster, members, next } = await getCluster(
-        gallery,
-        id,
-        { offset: Number(cursor ?? 0), limit: PAGE },
-        signal,
-      );
-      return { items: members, next, first: cluster };
+  const blocks = useBlocks(
+    async (place, signal) => {
+      const { cluster, members } = await getCluster(gallery, id, place, signal);
+      return { items: members, total: cluster.size, first: cluster };
     },
     ['cluster', gallery, id],
   );
   const all = h('a', { class: 'back', href: hrefHere('clusters') }, '‹ All clusters');
-  if (pages.error) return h(Problem, { error: pages.error, onRetry: pages.again }, all);
-  const cluster = pages.first;
+  if (blocks.error) return h(Problem, { error: blocks.error, onRetry: blocks.again }, all);
+  const cluster = blocks.first;
   if (!cluster) return null;
   const { size, cohesion } = cluster;
   return h(
@@ -56,7 +49,7 @@ export function ClusterView({ id }) {
     ),
     mayWrite.value && h(Editing, { key: cluster.id, cluster }),
     h(Nearest, { cluster }),
-    h(ItemGrid, { label: 'Members', items: pages.items, total: size, onNeed: pages.need }),
+    h(ItemGrid, { label: 'Members', items: blocks.items, onNeed: blocks.need, fill: blocks.fill }),
   );
 }
 

@@ -65,7 +65,7 @@ export function DuplicatesView() {
       { class: 'groups' },
       pages.items.map((group) => h(GroupOfCopies, { key: group.group, group })),
     ),
-    !pages.done && h(More, { onMore: () => pages.need(pages.items.length) }),
+    !pages.done && h(More, { onMore: () => pages.need(0, pages.items.length) }),
   );
 }
 

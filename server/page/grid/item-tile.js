@@ -2,6 +2,7 @@
 /** An item as a tile: a link to its neighbours, a box to select it, and its label, similarity and metadata underneath. */
 import { h } from 'preact';
 import { mayWrite } from '../api/session.js';
+import { tried } from '../state/notice.js';
 import { hrefHere } from '../state/route.js';
 import { pick, selection } from '../state/selection.js';
 import { showsDetails } from '../state/settings.js';
@@ -21,20 +22,23 @@ const CAPTION_PX = 16;
  * The grid of items that every view shows.
  * @param {{
  *   label: string, items: (AnyItem | undefined)[], total?: number,
- *   onNeed?: ((index: number) => void) | undefined, onOpen?: (item: AnyItem) => void,
- * }} props `onOpen` takes the place of following the link
+ *   onNeed?: ((first: number, last: number) => void) | undefined, fill?: import('../state/selection.js').Fill,
+ *   onOpen?: (item: AnyItem) => void,
+ * }} props `fill` loads what a range of selected items still lacks; `onOpen` takes the place of following the link
  */
-export function ItemGrid({ label, items, total = items.length, onNeed, onOpen }) {
+export function ItemGrid({ label, items, total = items.length, onNeed, fill, onOpen }) {
+  const onPick = (/** @type {number} */ index, /** @type {boolean} */ extend) =>
+    tried(() => pick(items, index, extend, fill));
   const details = showsDetails.value && items.some((item) => item && detailsOf(item) !== '');
   const onKey = (/** @type {KeyboardEvent} */ event, /** @type {number} */ index) => {
     if (!mayWrite.value || !['x', ' '].includes(event.key.toLowerCase()) || event.ctrlKey || event.metaKey)
       return;
     event.preventDefault();
-    pick(items, index, event.shiftKey);
+    onPick(index, event.shiftKey);
   };
   const tile = (/** @type {import('./tile-grid.js').Place} */ place) => {
     const item = items[place.index];
-    return item && h(ItemTile, { item, items, details, onOpen, ...place });
+    return item && h(ItemTile, { item, details, onPick, onOpen, ...place });
   };
   const captionPx = CAPTION_PX + LINE_PX * (details ? 2 : 1);
   return h(TileGrid, { label, total, captionPx, keyAt: (index) => items[index]?.id, tile, onNeed, onKey });
@@ -42,17 +46,17 @@ export function ItemGrid({ label, items, total = items.length, onNeed, onOpen })
 
 /**
  * @param {{
- *   item: AnyItem, items: (AnyItem | undefined)[], details: boolean, onOpen?: ((item: AnyItem) => void) | undefined,
- *   index: number, active: boolean, tilePx: number,
+ *   item: AnyItem, details: boolean, onPick: (index: number, extend: boolean) => void,
+ *   onOpen?: ((item: AnyItem) => void) | undefined, index: number, active: boolean, tilePx: number,
  * }} props
  */
-function ItemTile({ item, items, details, onOpen, index, active, tilePx }) {
+function ItemTile({ item, details, onPick, onOpen, index, active, tilePx }) {
   const isPicked = selection.value.has(item.id);
   const picking = selection.value.size > 0;
   const onClick = (/** @type {MouseEvent} */ event) => {
     if (event.shiftKey && picking) {
       event.preventDefault();
-      pick(items, index, true);
+      onPick(index, true);
     } else if (onOpen && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       onOpen(item);
@@ -81,7 +85,7 @@ function ItemTile({ item, items, details, onOpen, index, active, tilePx }) {
         details && h('span', { class: 'details' }, detailsOf(item)),
       ),
     ),
-    mayWrite.value && h(PickBox, { item, isPicked, onPick: (extend) => pick(items, index, extend) }),
+    mayWrite.value && h(PickBox, { item, isPicked, onPick: (extend) => onPick(index, extend) }),
   );
 }
 

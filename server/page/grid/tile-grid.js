@@ -20,10 +20,10 @@ import { targetOf } from './moves.js';
  *   smallestPx?: number,
  *   keyAt: (index: number) => string | undefined,
  *   tile: (place: Place) => import('preact').ComponentChildren,
- *   onNeed?: ((index: number) => void) | undefined,
+ *   onNeed?: ((first: number, last: number) => void) | undefined,
  *   onKey?: (event: KeyboardEvent, index: number) => void,
  * }} GridProps `smallestPx` is the least width of a tile, by default
- *   what the user has set; `keyAt` is undefined for what is still to come; `onNeed` is told of the last tile in sight
+ *   what the user has set; `keyAt` is undefined for what is still to come; `onNeed` is told of the first and the last tile in sight
  */
 
 /** @param {GridProps} props */
@@ -41,15 +41,16 @@ export function TileGrid({
   const layout = layoutOf(useWidth(box), { total, smallestPx, captionPx });
   const { columns, rows, rowPx, tilePx, gapPx } = layout;
   const sight = useSight(box, layout);
-  const { active, setActive, focus } = useActive(box, total);
+  const { active, where, settle, focus, openWhenThere } = useActive(box, total);
+  const firstSeen = sight.first * columns;
   const lastSeen = Math.min((sight.last + 1) * columns, total) - 1;
-  useEffect(() => onNeed?.(lastSeen), [lastSeen, onNeed]);
+  useEffect(() => onNeed?.(firstSeen, lastSeen), [firstSeen, lastSeen, onNeed]);
   useScrollBack(rows > 0);
 
   const move = (/** @type {KeyboardEvent} */ event) => {
     const page = Math.max(1, Math.floor(innerHeight / rowPx) - 1);
-    const target = targetOf(event, active, { columns, total, page });
-    if (target === undefined) return onKey?.(event, active);
+    const target = targetOf(event, where(), { columns, total, page });
+    if (target === undefined) return openWhenThere(event) || onKey?.(event, where());
     event.preventDefault();
     focus(target);
     if (box.current) scrollToRow(box.current, Math.floor(target / columns), rowPx);
@@ -69,31 +70,49 @@ export function TileGrid({
   const size = `height: ${Math.max(rows * rowPx - gapPx, 0)}px; --caption: ${captionPx}px; --gap: ${gapPx}px`;
   const props = { ref: box, class: 'grid', role: 'grid', 'aria-label': label, style: size };
   const counts = { 'aria-rowcount': rows, 'aria-colcount': columns };
-  const onFocusIn = (/** @type {FocusEvent} */ event) => setActive(indexOf(event.target) ?? active);
+  const onFocusIn = (/** @type {FocusEvent} */ event) => settle(indexOf(event.target));
   const shown = rowsToShow(sight, Math.floor(active / columns), rows);
   return h('div', { ...props, ...counts, onKeyDown: move, onFocusIn }, shown.map(row));
 }
 
 /**
- * The tile that Tab leads to, and the focus that follows it once it is in the document.
+ * The tile that Tab leads to, and the focus that follows it. Keys come faster than tiles: what a key does it does to the
+ * tile that the keys before it have led to, whether that one is drawn and loaded already or not.
  * @param {Box} box
  * @param {number} total
  */
 function useActive(box, total) {
-  const [wanted, setActive] = useState(0);
-  const moved = useRef(false);
-  const active = Math.max(0, Math.min(wanted, total - 1));
-  useLayoutEffect(() => {
-    const link = moved.current ? box.current?.querySelector(`[data-index="${active}"] a`) : undefined;
-    if (!(link instanceof HTMLElement)) return;
-    moved.current = false;
+  const [drawn, setDrawn] = useState(0);
+  const latest = useRef(0);
+  const state = useRef(/** @type {'there' | 'coming' | 'opening'} */ ('there'));
+  const within = (/** @type {number} */ index) => Math.max(0, Math.min(index, total - 1));
+  const where = () => within(latest.current);
+  const follow = () => {
+    const link = box.current?.querySelector(`[data-index="${where()}"] a`);
+    if (state.current === 'there' || !(link instanceof HTMLElement)) return;
+    const opens = state.current === 'opening';
+    state.current = 'there';
     link.focus({ preventScroll: true });
-  });
-  const focus = (/** @type {number} */ index) => {
-    moved.current = true;
-    setActive(index);
+    if (opens) link.click();
   };
-  return { active, setActive, focus };
+  useLayoutEffect(follow);
+  const settle = (/** @type {number | undefined} */ index = where()) => {
+    latest.current = index;
+    setDrawn(index);
+    state.current = 'there';
+  };
+  const focus = (/** @type {number} */ index) => {
+    settle(index);
+    state.current = 'coming';
+    follow();
+  };
+  const openWhenThere = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== 'Enter' || state.current === 'there') return false;
+    event.preventDefault();
+    state.current = 'opening';
+    return true;
+  };
+  return { active: within(drawn), where, settle, focus, openWhenThere };
 }
 
 /**

@@ -1,9 +1,10 @@
 // @ts-check
 /** A long list that is loaded page by page, as far as it is looked at; recent lists are remembered, so that Back is immediate. */
 import { signal } from '@preact/signals';
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { attempt } from '../api/client.js';
 import { revision } from './gallery.js';
+import { remembering } from './remembered.js';
 
 /**
  * @template T, First
@@ -14,13 +15,11 @@ import { revision } from './gallery.js';
  * @typedef {(cursor: string | number | undefined, signal: AbortSignal) => Promise<Page<T, First>>} LoadPage
  */
 
-const REMEMBERED = 30;
-
 /** How many items are loaded ahead of the last one in sight. */
 const AHEAD = 60;
 
-/** @type {Map<string, PagedList<any, any>>} */
-const remembered = new Map();
+/** @type {(key: string, make: () => PagedList<any, any>) => PagedList<any, any>} */
+const remember = remembering();
 
 /** @template T, First */
 class PagedList {
@@ -38,6 +37,16 @@ class PagedList {
   /** @param {LoadPage<T, First>} load */
   constructor(load) {
     this.#load = load;
+  }
+
+  /** How far it was looked at. */
+  get wanted() {
+    return this.#wanted;
+  }
+
+  /** Whether there is something to show as far as this index. @param {number} index */
+  reaches(index) {
+    return this.done.value || this.error.value !== undefined || this.items.value.length > index;
   }
 
   /** Sees to it that the item of this index is loaded, and some after it. @param {number} index */
@@ -76,7 +85,8 @@ class PagedList {
 }
 
 /**
- * The list for these inputs; another one once they, or the gallery, change.
+ * The list for these inputs; another one once they, or the gallery, change. Where it is the gallery that has changed, the
+ * list before is shown until the new one has come as far, so that nobody loses their place.
  * @template T, First
  * @param {LoadPage<T, First>} load
  * @param {unknown[]} inputs all that `load` depends on, as JSON can hold it
@@ -84,31 +94,38 @@ class PagedList {
 export function usePages(load, inputs) {
   const [round, setRound] = useState(0);
   const key = JSON.stringify([inputs, revision.value, attempt.value, round]);
-  const list = /** @type {PagedList<T, First>} */ (remember(key, load));
+  const list = /** @type {PagedList<T, First>} */ (remember(key, () => new PagedList(load)));
+  const { shown, wanted } = useUntilReached(list, JSON.stringify(inputs));
   useEffect(() => {
-    list.need(0);
+    list.need(wanted);
     return () => list.leave();
   }, [list]);
-  const need = useCallback((/** @type {number} */ index) => void list.need(index), [list]);
+  const need = useCallback(
+    (/** @type {number} */ _, /** @type {number} */ last) => void list.need(last),
+    [list],
+  );
   return {
-    items: list.items.value,
-    first: list.first.value,
-    error: list.error.value,
-    done: list.done.value,
+    items: shown.items.value,
+    first: shown.first.value,
+    error: shown.error.value,
+    done: shown.done.value,
+    /** Of the items from one to another, by their indexes. */
     need,
     again: () => setRound(round + 1),
   };
 }
 
 /**
+ * The list that was shown before for the same inputs, until this one reaches as far as that was looked at: `wanted`.
  * @template T, First
- * @param {string} key
- * @param {LoadPage<T, First>} load
+ * @param {PagedList<T, First>} list
+ * @param {string} inputs
  */
-function remember(key, load) {
-  const list = remembered.get(key) ?? new PagedList(load);
-  remembered.delete(key);
-  remembered.set(key, list);
-  if (remembered.size > REMEMBERED) remembered.delete(/** @type {string} */ (remembered.keys().next().value));
-  return list;
+function useUntilReached(list, inputs) {
+  const before = useRef({ list, inputs, wanted: 0 });
+  const { current } = before;
+  const holds = current.inputs === inputs && !list.reaches(current.wanted);
+  if (!holds) before.current = { list, inputs, wanted: 0 };
+  else if (current.list !== list) current.wanted = Math.max(current.wanted, current.list.wanted);
+  return { shown: before.current.list, wanted: before.current.wanted };
 }

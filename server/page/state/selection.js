@@ -14,28 +14,37 @@ export const selection = signal(new Map());
 
 export const selectedCount = computed(() => selection.value.size);
 
-/** Where the last click without Shift was: a range begins there. */
-let anchor = 0;
+/**
+ * Loads the items of a range, by their indexes; resolves to the list.
+ * @typedef {(first: number, last: number) => Promise<(Picked | undefined)[]>} Fill
+ */
+
+/** The id of the item that was picked last without Shift: a range begins there. */
+let anchor = '';
 
 export function clearSelection() {
   selection.value = new Map();
 }
 
 /**
- * Turns one item on or off, or with `extend` all from the last one on to this one on.
+ * Turns one item on or off, or with `extend` all from the last one on to this one on, those too that `fill` has to load.
  * @param {(Picked | undefined)[]} items
  * @param {number} index
  * @param {boolean} extend
+ * @param {Fill} [fill]
  */
-export function pick(items, index, extend) {
+export async function pick(items, index, extend, fill) {
+  const begin = extend ? items.findIndex((item) => item?.id === anchor) : index;
+  const [from, to] = begin === -1 ? [index, index] : [Math.min(begin, index), Math.max(begin, index)];
+  const isLoaded = !items.slice(from, to + 1).includes(undefined);
+  const range = (isLoaded || !fill ? items : await fill(from, to)).slice(from, to + 1);
   const next = new Map(selection.value);
-  const [from, to] = extend ? [Math.min(anchor, index), Math.max(anchor, index)] : [index, index];
-  for (const item of items.slice(from, to + 1)) {
+  for (const item of range) {
     if (!item) continue;
     if (!extend && next.has(item.id)) next.delete(item.id);
     else next.set(item.id, item);
   }
-  if (!extend) anchor = index;
+  if (!extend) anchor = items[index]?.id ?? anchor;
   selection.value = next;
 }
 
