@@ -79,6 +79,30 @@ describe.skipIf(!hasBrowser)(`looking after a gallery on the page${reasonForSkip
     expect(served.gallery.size()).toBe(Object.keys(COLOURS).length - 1);
   });
 
+  test("an image's details are changed, added and taken away beside it, and come back by Undo", async () => {
+    await served.gallery.patch(['red/2.png' as ItemId], {
+      metadata: { price: 40, size: { cm: 4, in: 1.6 } },
+    });
+    const metadata = () => served.gallery.item('red/2.png' as ItemId)?.metadata;
+    const before = metadata();
+    await tile('red/2.png').locator('a').click();
+    await page.getByRole('button', { name: 'Edit details' }).click();
+    const form = page.getByRole('form', { name: 'Details' });
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await form.getByLabel('price').fill('55.5');
+    await form.getByLabel('colour').fill('');
+    await form.getByLabel('size').fill('{"cm": 5}');
+    await form.getByLabel('Name of a new detail').fill('maker');
+    await form.getByLabel('Value of maker').fill('A. Painter');
+    await page.keyboard.press('Enter');
+    await page.getByText('The details are saved.').waitFor();
+    expect(metadata()).toEqual({ price: 55.5, size: { cm: 5 }, maker: 'A. Painter' });
+    await page.locator('.facts dd', { hasText: 'A. Painter' }).waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('The old details are back.').waitFor();
+    expect(metadata()).toEqual(before);
+  });
+
   test('files are added under their paths with labels, and those that fail are listed with the reason', async () => {
     const folder = join(served.folder, 'new', 'violet');
     await mkdir(folder, { recursive: true });

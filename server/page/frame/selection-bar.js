@@ -2,7 +2,8 @@
 /** What can be done to the selected items, at the lower edge of the page. */
 import { h } from 'preact';
 import { confirm } from '../state/dialog.js';
-import { clearSelection, labelItems, removeFromGallery, selection } from '../state/selection.js';
+import { labelItems, removeFromGallery } from '../state/edits.js';
+import { clearSelection, selection } from '../state/selection.js';
 import { counted } from '../words.js';
 import { Icon } from './icon.js';
 import { LabelForm } from './label-form.js';

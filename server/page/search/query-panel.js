@@ -1,14 +1,16 @@
 // @ts-check
 /** The query beside its neighbours: its image, a part of it to search with, what is known of it, and how the search went. */
 import { h } from 'preact';
+import { useState } from 'preact/hooks';
 import { mayWrite } from '../api/session.js';
 import { LabelForm } from '../frame/label-form.js';
 import { askToRemove } from '../frame/selection-bar.js';
+import { labelItems } from '../state/edits.js';
 import { goTo, hrefHere, setParams } from '../state/route.js';
-import { labelItems } from '../state/selection.js';
 import { readable, valueInWords } from '../words.js';
 import { CropImage } from './crop-image.js';
 import { IntakeButtons } from './intake.js';
+import { MetadataForm } from './metadata-form.js';
 import { boxInAddress } from './query.js';
 import { Threshold } from './threshold.js';
 import { Timings } from './timings.js';
@@ -60,6 +62,7 @@ function AboutItem({ item }) {
   const rows = Object.entries(metadata).filter(([, value]) => value !== null && value !== label);
   const onLabel = (/** @type {string | null} */ next) => labelItems([item], next);
   const remove = () => askToRemove([id], () => goTo(hrefHere('search')));
+  const [editing, setEditing] = useState(false);
   const isWide = matchMedia('(min-width: 761px)').matches;
   return h(
     'details',
@@ -70,14 +73,23 @@ function AboutItem({ item }) {
       'dl',
       { class: 'facts' },
       h('div', null, h('dt', null, 'id'), h('dd', { class: 'id' }, id)),
-      rows.map(([name, value]) =>
-        h('div', { key: name }, h('dt', null, readable(name)), h('dd', null, valueInWords(value))),
-      ),
+      !editing &&
+        rows.map(([name, value]) =>
+          h('div', { key: name }, h('dt', null, readable(name)), h('dd', null, valueInWords(value))),
+        ),
     ),
+    editing && h(MetadataForm, { item, onClose: () => setEditing(false) }),
     h(
       'div',
       { class: 'item-links' },
       h('a', { href: item.imageUrl, target: '_blank' }, 'Original image'),
+      mayWrite.value &&
+        !editing &&
+        h(
+          'button',
+          { type: 'button', class: 'quiet-button', onClick: () => setEditing(true) },
+          'Edit details',
+        ),
       mayWrite.value && h('button', { type: 'button', class: 'quiet-button', onClick: remove }, 'Remove'),
     ),
   );

@@ -1,11 +1,6 @@
 // @ts-check
-/** The items that the user has selected, whatever view they were selected in, and what is done to them. */
+/** The items that the user has selected, whatever view they were selected in. */
 import { computed, signal } from '@preact/signals';
-import { patchItems, removeItems } from '../api/items.js';
-import { counted } from '../words.js';
-import { galleryChanged } from './gallery.js';
-import { say } from './notice.js';
-import { galleryName } from './route.js';
 
 /** @typedef {Pick<import('../api/items.js').Item, 'id' | 'label' | 'imageUrl'>} Picked */
 
@@ -48,36 +43,8 @@ export async function pick(items, index, extend, fill) {
   selection.value = next;
 }
 
-/** Labels items, and offers to give them their old labels back. @param {Picked[]} items @param {string | null} label */
-export async function labelItems(items, label) {
-  const name = galleryName.value;
-  await patchItems(
-    name,
-    items.map(({ id }) => id),
-    { label },
-  );
-  await galleryChanged();
-  const what = label === null ? 'no label' : `the label “${label}”`;
-  say(`${counted(items.length, 'image has', 'images have')} ${what} now.`, {
-    name: 'Undo',
-    act: () => restoreLabels(name, items),
-  });
-}
-
-/** @param {string} gallery @param {Picked[]} items as they were */
-async function restoreLabels(gallery, items) {
-  for (const label of new Set(items.map((item) => item.label))) {
-    const ids = items.filter((item) => item.label === label).map(({ id }) => id);
-    await patchItems(gallery, ids, { label });
-  }
-  await galleryChanged();
-  say('The old labels are back.');
-}
-
 /** @param {string[]} ids */
-export async function removeFromGallery(ids) {
-  await removeItems(galleryName.value, ids);
-  selection.value = new Map([...selection.value].filter(([id]) => !ids.includes(id)));
-  await galleryChanged();
-  say(`${counted(ids.length, 'image was', 'images were')} removed from the gallery.`);
+export function deselect(ids) {
+  const gone = new Set(ids);
+  selection.value = new Map([...selection.value].filter(([id]) => !gone.has(id)));
 }
