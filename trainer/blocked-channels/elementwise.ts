@@ -65,7 +65,7 @@ function appendInConvolution(b: BlockedGraph, node: Node): boolean {
 }
 
 /** Lets a blocked convolution end with an activation. */
-function activate(convolution: Node, activation: string, parameters: number[]): void {
+export function activate(convolution: Node, activation: string, parameters: number[]): void {
   convolution.attributes.activation = { kind: 'string', value: activation };
   if (parameters.length > 0) convolution.attributes.activation_params = { kind: 'floats', value: parameters };
 }

@@ -16,14 +16,22 @@ export function appendAffine(
   return b.op('Conv', inputs.slice(0, added ? 4 : offset ? 3 : 2), { kernel_shape: [1, 1], group: size });
 }
 
-/** A blocked map of the shape `dims` with zeros around it, top, left, bottom, right: ONNX Runtime's Pad works on one thread, this on all. */
-export function appendMargin(b: BlockedGraph, x: Value, dims: number[], pads: number[]): Value {
-  if (pads.every((pad) => pad === 0)) return x;
+/**
+ * A blocked map of the shape `dims` with zeros around it, top, left, bottom, right (+ a map): ONNX Runtime's Pad works on one
+ * thread, this on all.
+ */
+export function appendMargin(
+  b: BlockedGraph,
+  x: Value,
+  dims: number[],
+  pads: number[],
+  added?: Value,
+): Value {
   const size = b.roundUp(dims[1]);
-  const inputs = [
-    b.view(x, [dims[0], size, dims[2], dims[3]]),
-    b.g.floats(new Array(size).fill(1), [size, 1, 1, 1]),
-  ];
+  const map = b.view(x, [dims[0], size, dims[2], dims[3]]);
+  if (pads.every((pad) => pad === 0)) return added === undefined ? x : b.g.op('Add', [map, added]);
+  const inputs = [map, b.g.floats(new Array(size).fill(1), [size, 1, 1, 1])];
+  if (added !== undefined) inputs.push('', added);
   return b.op('Conv', inputs, { kernel_shape: [1, 1], group: size, pads });
 }
 

@@ -1,9 +1,10 @@
 /** Pools over blocked maps, and the gradient of MaxPool. */
 import { spaceWindowOf, type Window } from '../autodiff/rules/windows.ts';
 import { type Node, plainAttributes, type Value } from '../onnx/graph.ts';
+import { floats } from '../onnx/tensor.ts';
 import type { BlockedGraph } from './blocked-graph.ts';
-import { appendScaled } from './elementwise.ts';
-import { moveRows, range } from './move-rows.ts';
+import { activate, appendScaled } from './elementwise.ts';
+import { range } from './move-rows.ts';
 import { appendMargin } from './per-channel.ts';
 import { joinPhases, type PhaseDims } from './phases.ts';
 
@@ -36,8 +37,6 @@ function maxPoolOf(b: BlockedGraph, node: Node): Window | undefined {
   return window.dilations.every((dilation) => dilation === 1) ? window : undefined;
 }
 
-/** Below every pixel, and such that differences to it can still be told. */
-const LOWEST = -1e30;
 /** Differences between pixels of at least 1/STEEP are told from none; so are all of pixels from 1e-20 to 1e8. */
 const STEEP = 1e30;
 
@@ -54,60 +53,78 @@ export function appendMaxPoolGradient(
   const window = maxPoolOf(b, node);
   const [x, y] = [node.inputs[0], node.outputs[0]];
   if (!dx || !window || !b.isBlocked(y)) return false;
-  const { g } = b;
   const [n, channels, height, width] = b.dims(x);
   const [, , p, q] = b.dims(y);
   const phases = phasesOf(b, window, b.dims(x), b.dims(y));
-  const [top, before] = window.pads;
-  const pixels = aroundPixels(b, x, phases, [top, before]);
-
-  const largest = appendScaled(b, b.blocked(y), channels, STEEP, 0);
-  const taps = tapsOf(window);
   const parts: (Value | undefined)[] = new Array(phases.down * phases.across).fill(undefined);
+  const taps = tapsOf(window);
   let left = b.blocked(dy);
-  for (const [i, { phase, row, column, ...tap }] of taps.entries()) {
-    const read = () => b.view(readTap(b, pixels, phases, tap, [p, q]), b.blockedDims(y));
+  for (const [i, tap] of taps.entries()) {
     const others =
-      i === taps.length - 1
-        ? undefined
-        : g.op('Mul', [left, appendScaled(b, read(), channels, -STEEP, 0, { added: largest, clip: [0, 1] })]);
-    const own = others === undefined ? left : g.op('Sub', [left, others]);
-    const beyond = [row, column, phases.h - p - row, phases.w - q - column];
-    const placed = appendMargin(b, own, b.blockedDims(y), beyond);
-    const sum = parts[phase];
-    parts[phase] = sum === undefined ? placed : g.op('Add', [sum, placed]);
+      i === taps.length - 1 ? undefined : b.g.op('Mul', [left, appendIsLess(b, x, y, window, tap)]);
+    const own = others === undefined ? left : b.g.op('Sub', [left, others]);
+    const { phase, row, column } = tap;
+    const around = [row, column, phases.h - p - row, phases.w - q - column];
+    parts[phase] = appendMargin(b, own, b.blockedDims(y), around, parts[phase]);
     left = others ?? left;
   }
+  const [top, before] = window.pads;
   const whole = joinPhases(b, parts, phases, { top, left: before, height, width });
   b.setBlocked(dx, b.view(whole, [n, b.roundUp(channels), height, width]));
   return true;
 }
 
-/** x as [maps, rows and columns of all phases, block], with pixels around it that are never the largest. */
-function aroundPixels(
-  b: BlockedGraph,
-  x: Value,
-  { down, across, maps, h, w }: PhaseDims,
-  [top, before]: [number, number],
-): Value {
-  const [, , height, width] = b.dims(x);
-  const [below, behind] = [h * down - height - top, w * across - width - before];
-  const pixels = b.view(b.blocked(x), [maps, height, width, b.block]);
-  if (top + before + below + behind === 0) return pixels;
-  return b.g.op('Pad', [pixels, b.g.ints([0, top, before, 0, 0, below, behind, 0]), b.g.floats(LOWEST)]);
+/**
+ * 1 where the pixel that a tap reads is less than its window's largest, and where it reads none; else 0. One convolution
+ * with a kernel that is zero but for the tap, to which the largest are added; these are made for each tap anew, so that it
+ * adds to them in place.
+ */
+function appendIsLess(b: BlockedGraph, x: Value, y: Value, window: Window, tap: Tap): Value {
+  const { kernel, strides, pads } = window;
+  const channels = b.dims(x)[1];
+  const size = b.roundUp(channels);
+  const largest = appendBeside(b, x, y, window, tap, appendScaled(b, b.blocked(y), channels, STEEP, 0));
+  const kernels = b.constantOnce(JSON.stringify([kernel, tap.r, tap.s, size]), () => {
+    const taps = range(kernel[0] * kernel[1]).map((i) => (i === tap.r * kernel[1] + tap.s ? -STEEP : 0));
+    const ofBlock = taps.flatMap((weight) => new Array(b.block).fill(weight));
+    return floats(
+      range(size / b.block).flatMap(() => ofBlock),
+      [size, 1, ...kernel],
+    );
+  });
+  const less = b.op('Conv', [b.blocked(x), kernels, '', largest], {
+    ...{ kernel_shape: kernel, strides, pads, group: size },
+  });
+  activate(b.g.graph.nodes.at(-1) as Node, 'Clip', [0, 1]);
+  return less;
 }
 
-/** What a tap reads for each of `size` windows. */
-function readTap(
+/** The largest, and infinity where the tap reads beside x: a convolution takes for zero what lies there. */
+function appendBeside(
   b: BlockedGraph,
-  pixels: Value,
-  { down, across, maps, h, w }: PhaseDims,
-  { r, s }: { r: number; s: number },
-  [p, q]: [number, number],
+  x: Value,
+  y: Value,
+  { strides, pads }: Window,
+  { r, s }: Tap,
+  largest: Value,
 ): Value {
-  const rows = { axis: 1, positions: range(p).map((i) => i * down + r) };
-  const columns = { axis: 2, positions: range(q).map((i) => i * across + s) };
-  return moveRows(b, pixels, [maps, h * down, w * across, b.block], [0, 1, 2, 3], rows, columns);
+  const [, , ...space] = b.dims(x);
+  const [rows, columns] = [r, s].map((first, axis) =>
+    range(b.dims(y)[axis + 2]).map((i) => {
+      const at = i * strides[axis] + first - pads[axis];
+      return at < 0 || at >= space[axis];
+    }),
+  ) as [boolean[], boolean[]];
+  if (![...rows, ...columns].includes(true)) return largest;
+  const beside = b.constantOnce(JSON.stringify([rows, columns]), () => {
+    const pixels = rows.flatMap((row) => columns.map((column) => (row || column ? Infinity : 0)));
+    return floats(
+      pixels.flatMap((value) => new Array(b.block).fill(value)),
+      [pixels.length * b.block],
+    );
+  });
+  const whole = b.g.op('Add', [b.view(largest, [-1, rows.length * columns.length * b.block]), beside]);
+  return b.view(whole, b.blockedDims(y));
 }
 
 /** As many rows and columns as the windows reach, and as the map has with what stands before it. */
@@ -119,8 +136,11 @@ function phasesOf(b: BlockedGraph, { kernel, strides, pads }: Window, x: number[
   return { down: strides[0], across: strides[1], maps: x[0] * (b.roundUp(x[1]) / b.block), h, w };
 }
 
-/** The taps row by row, with the phase, and its first row and column, of the pixels that they read. */
-function tapsOf({ kernel: [rows, columns], strides: [down, across] }: Window) {
+/** A tap by row and column, with the phase, and its first row and column, of the pixels that it reads. */
+type Tap = { r: number; s: number; phase: number; row: number; column: number };
+
+/** Row by row. */
+function tapsOf({ kernel: [rows, columns], strides: [down, across] }: Window): Tap[] {
   return Array.from({ length: rows * columns }, (_, tap) => {
     const [r, s] = [Math.floor(tap / columns), tap % columns];
     return {

@@ -8,6 +8,8 @@ import { bytesPerElement, type DType, elementCount, tensorOfBytes } from './tens
 type Shape = { dtype: DType; dims: number[] };
 export type Shapes = Map<Value, Shape>;
 
+type SizedInput = ValueInfo & { dims: number[] };
+
 /** Initializers of so many elements may be axes, sizes or scales, which shapes depend on; larger ones are weights. */
 const SMALL = 64;
 
@@ -17,7 +19,7 @@ const SMALL = 64;
  * @param sizes the sizes of dimensions that the graph's inputs give by name.
  */
 export async function readShapes(graph: Graph, sizes: Record<string, number> = {}): Promise<Shapes> {
-  const inputs = graph.inputs.map((input) => ({ ...input, dims: knownDims(input, sizes) }));
+  const inputs = sizedInputs(graph, sizes);
   const sized = { ...graph, inputs };
   const shapes: Shapes = new Map([
     ...inputs.map(({ name, dtype = 'float32', dims }) => [name, { dtype, dims }] as const),
@@ -78,6 +80,11 @@ function withoutWeights(graph: Graph): Graph {
   const inputs = weights.map(([name, { dtype, dims }]) => ({ name, dtype, dims }));
   const initializers = [...graph.initializers].filter(([, { data }]) => data.length <= SMALL);
   return { ...graph, inputs: [...graph.inputs, ...inputs], initializers: new Map(initializers) };
+}
+
+/** The graph's inputs with sizes for the dimensions that they give by name. Throws SinterError `bad-model` where one is missing. */
+export function sizedInputs({ inputs }: Graph, sizes: Record<string, number>): SizedInput[] {
+  return inputs.map((input) => ({ ...input, dims: knownDims(input, sizes) }));
 }
 
 function knownDims({ name, dims }: ValueInfo, sizes: Record<string, number>): number[] {

@@ -4,7 +4,7 @@ import { forCpu } from '../blocked-channels/for-cpu.ts';
 import { foldConstants } from '../onnx/fold-constants.ts';
 import { copyGraph, type Graph, type Value } from '../onnx/graph.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
-import { readShapes } from '../onnx/shapes.ts';
+import { readShapes, sizedInputs } from '../onnx/shapes.ts';
 import type { Tensor } from '../onnx/tensor.ts';
 import { appendAccumulation } from './accumulation.ts';
 import { appendRunningStatistic, trainBatchNorms } from './batch-norms.ts';
@@ -57,6 +57,8 @@ export async function buildTrainingStep(forward: Graph, options: StepOptions): P
     for (const statistic of statistics)
       carried.carry(statistic.running, appendRunningStatistic(g, statistic));
   });
-  const graph = await forCpu(g.graph, made, shapes, sizes);
+  const blocked = await forCpu(g.graph, made, shapes, sizes);
+  // With every size known ONNX Runtime works in place where a value is not needed any more.
+  const graph = { ...blocked, inputs: sizedInputs(blocked, sizes) };
   return { graph, carried: carried.outputs, state: carried.state };
 }
