@@ -2,6 +2,7 @@
  * Judges a model on embedded images: every figure with its interval, every class, the queries that fail worst. Knows
  * neither galleries nor where the images come from.
  */
+import type { Figure } from '../metrics/cluster-figures.ts';
 import { figureIntervals, type NamedFigure, namedFigures } from '../metrics/named-figures.ts';
 import { type QueryFigures, queryFigures } from '../metrics/query-figures.ts';
 import { type RecallReport, recallReport } from '../metrics/recall.ts';
@@ -10,9 +11,6 @@ import { seededRandom } from '../random.ts';
 import { type ClassReport, classReports } from './class-reports.ts';
 import { type EmbeddedSides, labelledVectors } from './embed-sides.ts';
 import { FirstNeighbours } from './first-neighbours.ts';
-
-/** A figure, 0 to 1, and where it was resampled the ends of its 95% interval. */
-export type Figure = { value: number; low?: number; high?: number };
 
 export type AuditReport = RecallReport & {
   /** By name: `recall@k`, `precision@k`, `r-precision`, `map@r`, and those of a clustering where it was asked for. */

@@ -1,14 +1,13 @@
 /** How well the classes come out as clusters of the embeddings: the paper's NMI, and what others prefer to it. */
 import { kMeans } from '../cluster/k-means.ts';
 import { sharedProducts } from '../matrix/shared-products.ts';
-import { contingency } from '../metrics/contingency.ts';
-import { adjustedMutualInformation, normalizedMutualInformation } from '../metrics/mutual-information.ts';
-import { pairAgreement } from '../metrics/pair-agreement.ts';
+import { clusterFigures, type Figure } from '../metrics/cluster-figures.ts';
 import type { LongWork } from '../progress.ts';
+import { seededRandom } from '../random.ts';
 import { type EmbeddedSides, labelsOf } from './embed-sides.ts';
 
 export type ClusterOptions = {
-  /** Decides where k-means begins. */
+  /** Decides where k-means begins, and the resamples. */
   seed?: number;
   /** Beginnings, of which the best is kept; default 10, beyond MANY images 1, as the paper has it. */
   restarts?: number;
@@ -19,7 +18,7 @@ export type ClusterJudgement = {
   clusters: number;
   restarts: number;
   /** By name: `nmi` (geometric mean, as in the paper), `nmi-arithmetic`, `ami`, `pairwise-f1`. */
-  figures: Record<string, number>;
+  figures: Record<string, Figure>;
 };
 
 const RESTARTS = 10;
@@ -40,15 +39,10 @@ export async function judgeClusters(
     await sharedProducts(),
     work,
   );
-  const table = contingency(labels, Array.from(clusters));
+  const random = seededRandom(seed, 'clusters', 'resamples');
   return {
     clusters: k,
     restarts,
-    figures: {
-      nmi: normalizedMutualInformation(table, 'geometric'),
-      'nmi-arithmetic': normalizedMutualInformation(table, 'arithmetic'),
-      ami: adjustedMutualInformation(table),
-      'pairwise-f1': pairAgreement(table).f1,
-    },
+    figures: await clusterFigures(labels, Array.from(clusters), random, work),
   };
 }

@@ -7,9 +7,10 @@ import type { Random } from '../random.ts';
 /** A mean and the ends of its 95% interval. */
 export type Interval = { mean: number; low: number; high: number };
 
-const RESAMPLES = 2000;
+/** How often whatever is resampled is drawn. */
+export const RESAMPLES = 2000;
 /** Draws between two turns of the event loop. */
-const DRAWS_A_TURN = 200_000;
+export const DRAWS_A_TURN = 200_000;
 
 /**
  * The mean of `values`, one a query, and its 95% interval over resamples of the queries. Of two models judged on the same
@@ -90,7 +91,7 @@ export function mean(values: ArrayLike<number>): number {
 }
 
 /** By linear interpolation between the two nearest of `sorted`. */
-function quantile(sorted: Float64Array, share: number): number {
+export function quantile(sorted: Float64Array, share: number): number {
   const place = share * (sorted.length - 1);
   const [below, rest] = [Math.floor(place), place % 1];
   const low = sorted[below] as number;

@@ -2,9 +2,10 @@
 import { SinterError } from '../errors.ts';
 import { type Label, numberLabels } from './number-labels.ts';
 
+/** `cells` are in the order in which their first things come. */
 export type Contingency = {
   total: number;
-  /** How many things each class of the first labeling has. */
+  /** How many things each class of the first labeling has; a class may be empty. */
   rows: number[];
   /** How many things each class of the second has. */
   columns: number[];
@@ -35,6 +36,12 @@ export function contingency(first: readonly Label[], second: readonly Label[]): 
       count,
     })),
   };
+}
+
+/** Which of the cells of its table each thing is in. */
+export function cellNumbers(first: readonly Label[], second: readonly Label[]): Int32Array {
+  const [a, b] = [numberLabels(first), numberLabels(second)];
+  return numberLabels(Array.from(a.numbers, (row, i) => row * b.names.length + b.numbers[i])).numbers;
 }
 
 function sizes(numbers: Int32Array, classes: number): number[] {

@@ -8,6 +8,9 @@ import { logFactorial } from './log-factorial.ts';
 /** By what the mutual information is divided: the geometric mean of both entropies, as in the paper, or the arithmetic one. */
 export type Average = 'geometric' | 'arithmetic';
 
+/** What a class and a cluster of these sizes add to the expectation, by a number that stands for both sizes. */
+export type ExpectedTerms = Map<number, number>;
+
 /** NMI, 0 to 1. */
 export function normalizedMutualInformation(table: Contingency, average: Average): number {
   if (isTrivial(table)) return 1;
@@ -15,10 +18,13 @@ export function normalizedMutualInformation(table: Contingency, average: Average
   return information === 0 ? 0 : information / averageEntropy(table, average);
 }
 
-/** AMI, at most 1 and about 0 for a clustering by chance; normalised by the arithmetic mean, as scikit-learn does. */
-export function adjustedMutualInformation(table: Contingency): number {
+/**
+ * AMI, at most 1 and about 0 for a clustering by chance; normalised by the arithmetic mean, as scikit-learn does.
+ * @param known terms of the expectation that were computed before, for tables of the same total: they are shared.
+ */
+export function adjustedMutualInformation(table: Contingency, known: ExpectedTerms = new Map()): number {
   if (isTrivial(table) || areSame(table)) return 1;
-  const expected = expectedMutualInformation(table);
+  const expected = expectedMutualInformation(table, known);
   const reach = averageEntropy(table, 'arithmetic') - expected;
   return (
     (mutualInformation(table) - expected) /
@@ -29,11 +35,15 @@ export function adjustedMutualInformation(table: Contingency): number {
 
 /** Neither labeling tells anything apart. */
 function isTrivial({ rows, columns }: Contingency): boolean {
-  return rows.length <= 1 && columns.length <= 1;
+  return classesIn(rows) <= 1 && classesIn(columns) <= 1;
 }
 
 function areSame({ rows, columns, cells }: Contingency): boolean {
-  return rows.length === cells.length && columns.length === cells.length;
+  return classesIn(rows) === cells.length && classesIn(columns) === cells.length;
+}
+
+function classesIn(sizes: readonly number[]): number {
+  return sizes.reduce((count, size) => count + Number(size > 0), 0);
 }
 
 /** In nats; never below 0, where rounding would take it. */
@@ -51,19 +61,25 @@ function averageEntropy({ total, rows, columns }: Contingency, average: Average)
 }
 
 function entropy(sizes: readonly number[], total: number): number {
-  return sizes.reduce((sum, size) => sum - (size / total) * Math.log(size / total), 0);
+  return sizes.reduce((sum, size) => (size === 0 ? sum : sum - (size / total) * Math.log(size / total)), 0);
 }
 
 /**
  * The mean over all labelings with these class sizes (equation 24 of Vinh et al.). Classes of one size have the same
  * terms, so that thousands of classes cost no more than the sizes that they have.
  */
-function expectedMutualInformation({ total, rows, columns }: Contingency): number {
-  if (rows.length === 1 || columns.length === 1) return 0;
+function expectedMutualInformation({ total, rows, columns }: Contingency, known: ExpectedTerms): number {
+  if (classesIn(rows) === 1 || classesIn(columns) === 1) return 0;
   let sum = 0;
   const others = countSizes(columns);
-  for (const [a, timesA] of countSizes(rows))
-    for (const [b, timesB] of others) sum += timesA * timesB * expectedTerm(a, b, total);
+  for (const [a, timesA] of countSizes(rows)) {
+    for (const [b, timesB] of others) {
+      const pair = a * (total + 1) + b;
+      const term = known.get(pair) ?? expectedTerm(a, b, total);
+      known.set(pair, term);
+      sum += timesA * timesB * term;
+    }
+  }
   return sum;
 }
 

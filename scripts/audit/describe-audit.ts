@@ -47,7 +47,7 @@ function figureTable({ figures }: SetAnswer): string {
   const rows = Object.entries(figures).map(([name, { value, low, high }]) => [
     name,
     share(value),
-    low === undefined || high === undefined ? '' : `${share(low)} to ${share(high)}`,
+    `${share(low)} to ${share(high)}`,
   ]);
   return table(columns, rows);
 }

@@ -158,10 +158,9 @@ async function answerOf(
   const { seed } = task;
   const comparisons = mapValues(beside, ({ comparison }) => comparison);
   const clusters = task.clusters ? await judgeClusters(sides, { seed }, work) : undefined;
-  const figures = Object.entries(clusters?.figures ?? {}).map(([name, value]) => [name, { value }]);
   const report = {
     ...audited.report,
-    figures: { ...audited.report.figures, ...Object.fromEntries(figures) },
+    figures: { ...audited.report.figures, ...clusters?.figures },
   };
   const leaks = task.leaks ? await leaksOf(set, card, task.leaks, { work, say }) : undefined;
   const answer: SetAnswer = {

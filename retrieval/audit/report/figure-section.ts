@@ -1,8 +1,8 @@
 /** The figures of an audit with their intervals, the curve of recall, and the differences to other models. */
+import type { Figure } from '../../metrics/cluster-figures.ts';
 import { AXIS, COLOURS, drawChart } from '../../report/chart.ts';
 import { type Html, html } from '../../report/html.ts';
 import { percent, pointRange, points } from '../../report/words.ts';
-import type { Figure } from '../audit.ts';
 import type { Comparison, Verdict } from '../compare.ts';
 import type { GateResult } from '../gate.ts';
 import { recallCurve } from '../recall-curve.ts';
@@ -19,7 +19,7 @@ export function figureSection({ report, audited, otherCurves }: ReportedSet, mod
     ...Object.entries(otherCurves).map(([name, recall]) => ({ name, recall })),
   ];
   return html`<h3>Figures</h3>
-<p class="intro">Computed by comparing every query with everything. A bar ends at the value; the line across its end is the 95% interval over resamples of the queries.</p>
+<p class="intro">Computed by comparing every query with everything. A bar ends at the value; the line across its end is the 95% interval over resamples of the queries, which stay in their clusters where figures of clusters are resampled.</p>
 <div class="tables">
 <table class="recalls"><caption>All figures</caption>
 <thead><tr><th scope="col">Figure</th><td class="bar"></td><th scope="col">Value</th><th scope="col">95% interval</th></tr></thead><tbody>${Object.entries(report.figures).map(figureRow)}</tbody></table>
@@ -44,9 +44,8 @@ export function gateList(gates: readonly GateResult[]): Html | undefined {
 }
 
 function figureRow([name, { value, low, high }]: [string, Figure]): Html {
-  const has = low !== undefined && high !== undefined;
-  const ends = has && html`<i style="left: ${percent(low)}; width: ${percent(high - low)}"></i>`;
-  return html`<tr><th scope="row">${name}</th><td class="bar"><div class="scale"><span style="width: ${percent(value)}"></span>${ends}</div></td><td>${percent(value)}</td><td class="of">${has && `${percent(low)} to ${percent(high)}`}</td></tr>`;
+  const ends = html`<i style="left: ${percent(low)}; width: ${percent(high - low)}"></i>`;
+  return html`<tr><th scope="row">${name}</th><td class="bar"><div class="scale"><span style="width: ${percent(value)}"></span>${ends}</div></td><td>${percent(value)}</td><td class="of">${percent(low)} to ${percent(high)}</td></tr>`;
 }
 
 function comparisonTable(folder: string, comparison: Comparison): Html {
