@@ -4,9 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { colourPng } from '../retrieval/model/bundle.test-helper.ts';
 import { keepAbout } from './about.ts';
-import { makeKey } from './access/access-key.ts';
-import { changeKeys, keyFileIn } from './access/key-file.ts';
-import { openKeyRing } from './access/key-ring.ts';
+import { bearer, testKeys } from './access/keys.test-helper.ts';
 import { embedBySlow, postImage, postJson, type Served, serve } from './served.test-helper.ts';
 
 let served: Served;
@@ -138,12 +136,10 @@ test('what is said about a gallery is kept with it', async () => {
 });
 
 test('a key for one gallery sees and searches that one alone', async () => {
-  const { key, secret } = makeKey('test', { scope: 'admin', gallery: 'colours' });
-  await changeKeys(keyFileIn(served.folder), () => [key]);
-  const keys = await openKeyRing(keyFileIn(served.folder));
-  const guarded = await serve({ parts: { access: { keys } } });
+  const { access, secrets, remove } = await testKeys({ one: { scope: 'admin', gallery: 'colours' } });
+  const guarded = await serve({ parts: { access } });
   const ask = async (method: string, path: string, body?: unknown) => {
-    const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${secret}` };
+    const headers = { 'Content-Type': 'application/json', ...bearer(secrets.one) };
     const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
     return (await fetch(guarded.url + path, init)).status;
   };
@@ -156,4 +152,5 @@ test('a key for one gallery sees and searches that one alone', async () => {
   expect(await ask('GET', '/v1/galleries/shapes')).toBe(403);
   expect(await ask('POST', '/v1/galleries', { name: 'shapes', model: 'tiny' })).toBe(403);
   await guarded.close();
+  await remove();
 });

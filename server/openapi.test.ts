@@ -1,13 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Router } from 'express';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeKey } from './access/access-key.ts';
-import { changeKeys, keyFileIn } from './access/key-file.ts';
-import { openKeyRing } from './access/key-ring.ts';
+import { type TestKeys, testKeys } from './access/keys.test-helper.ts';
 import { createApp } from './app.ts';
 import { askEveryRoute } from './every-route.test-helper.ts';
 import type { OpenApiDocument } from './openapi.ts';
@@ -17,22 +12,17 @@ import { type Served, serve } from './served.test-helper.ts';
 type Content = Record<string, { schema: Record<string, unknown> }>;
 type Operation = { operationId: string; responses: Record<string, { content?: Content }> };
 
-let folder: string;
+let keys: TestKeys<'test'>;
 let served: Served;
 let document: OpenApiDocument;
-let key: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sinter-openapi-'));
-  const made = makeKey('test', { scope: 'read' });
-  key = made.secret;
-  await changeKeys(keyFileIn(folder), () => [made.key]);
-  const keys = await openKeyRing(keyFileIn(folder));
-  served = await serve({ parts: { access: { keys, anonymous: 'admin' } } });
+  keys = await testKeys({ test: { scope: 'read' } });
+  served = await serve({ parts: { access: { ...keys.access, anonymous: 'admin' } } });
   document = (await (await fetch(`${served.url}/openapi.json`)).json()) as OpenApiDocument;
 });
 afterAll(async () => {
   await served.close();
-  await rm(folder, { recursive: true });
+  await keys.remove();
 });
 
 test('the document is one of OpenAPI 3.1', async () => {
@@ -49,7 +39,7 @@ test('the document describes the routes that the app has, each of them and no ot
 });
 
 test('what every route really answers is what the document says', async () => {
-  const answers = await askEveryRoute({ ...served, key });
+  const answers = await askEveryRoute({ ...served, key: keys.secrets.test });
   expect(Object.keys(answers).sort()).toEqual(
     operations()
       .map(({ operation }) => operation.operationId)

@@ -29,7 +29,7 @@ export function requestInfo(response: Response): RequestInfo {
 function logOne(log: Logger, request: Request, response: Response): void {
   const { requestId, startedAt } = requestInfo(response);
   const { method, originalUrl } = request;
-  const { access } = response.locals as { access?: { keyId: string | null } };
+  const { access } = response.locals as { access?: { key: { id: string } | null } };
   const status = response.statusCode;
   const ms = Math.round((performance.now() - startedAt) * 100) / 100;
   const quiet = method === 'GET' && status < 400;
@@ -42,7 +42,7 @@ function logOne(log: Logger, request: Request, response: Response): void {
       status,
       ms,
       answered: response.writableFinished,
-      key: access?.keyId ?? undefined,
+      key: access?.key?.id,
     },
     'request',
   );

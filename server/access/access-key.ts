@@ -34,6 +34,9 @@ export type AccessKey = Grant & {
   expiresAt?: string | undefined;
 };
 
+/** What is said of a key when it is made. */
+export type KeyOptions = Grant & Pick<AccessKey, 'expiresAt'>;
+
 export const accessKeySchema = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{8}$/),
   name: z.string().min(1),
@@ -53,7 +56,7 @@ const SECRET_BYTES = 32;
 /** A new key and its secret, which cannot be had again. */
 export function makeKey(
   name: string,
-  grant: Grant & Pick<AccessKey, 'expiresAt'>,
+  grant: KeyOptions,
   now = new Date(),
 ): { key: AccessKey; secret: string } {
   const secret = `${PREFIX}${randomBytes(SECRET_BYTES).toString('base64url')}`;

@@ -1,40 +1,36 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listen } from '../listen.ts';
 import { type Served, serve } from '../served.test-helper.ts';
-import { type Grant, makeKey } from './access-key.ts';
 import type { Anonymous } from './exposure.ts';
-import { changeKeys, keyFileIn } from './key-file.ts';
 import { openKeyRing } from './key-ring.ts';
+import { bearer, type TestKeys, testKeys } from './keys.test-helper.ts';
 
-let folder: string;
+let keys: TestKeys<'reader' | 'over' | 'valid'>;
 let open: Served;
 let locked: Served;
 let readOnly: Served;
 let reader: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sinter-access-'));
-  reader = await newKey({ scope: 'read' });
+  const at = (ms: number) => new Date(Date.now() + ms).toISOString();
+  keys = await testKeys({
+    reader: { scope: 'read' },
+    over: { scope: 'read', expiresAt: at(-1) },
+    valid: { scope: 'read', expiresAt: at(3_600_000) },
+  });
+  reader = keys.secrets.reader;
   open = await serve();
   locked = await serveWith();
   readOnly = await serveWith('read');
 });
 afterAll(async () => {
   await Promise.all([open, locked, readOnly].map((served) => served.close()));
-  await rm(folder, { recursive: true });
+  await keys.remove();
 });
 
 async function serveWith(anonymous?: Anonymous): Promise<Served> {
-  return serve({ parts: { access: { keys: await openKeyRing(keyFileIn(folder)), anonymous } } });
-}
-
-async function newKey(grant: Grant & { expiresAt?: string }): Promise<string> {
-  const { key, secret } = makeKey('test', grant);
-  await changeKeys(keyFileIn(folder), (keys) => [...keys, key]);
-  return secret;
+  return serve({ parts: { access: { ...keys.access, anonymous } } });
 }
 
 const search = (url: string, headers: Record<string, string> = {}) =>
@@ -43,7 +39,6 @@ const search = (url: string, headers: Record<string, string> = {}) =>
     headers: { 'Content-Type': 'application/json', ...headers },
     body: '{"id":"red/1.png"}',
   });
-const bearer = (secret: string) => ({ Authorization: `Bearer ${secret}` });
 
 /** `fetch` sets Host itself. */
 const statusUnder = (url: string, host: string) =>
@@ -68,19 +63,15 @@ test('without keys on loopback, anyone may search; with keys, only who has one',
 });
 
 test('a key opens nothing from the moment on at which it expires', async () => {
-  const at = (ms: number) => new Date(Date.now() + ms).toISOString();
-  const over = await newKey({ scope: 'read', expiresAt: at(-1) });
-  const valid = await newKey({ scope: 'read', expiresAt: at(600_000) });
-  const fresh = await serveWith();
-  const refused = await search(fresh.url, bearer(over));
+  const { over, valid } = keys.secrets;
+  const refused = await search(locked.url, bearer(over));
   expect(refused.status).toBe(401);
   expect(await refused.json()).toMatchObject({ error: { message: expect.stringMatching(/expired at 20/) } });
-  expect((await search(fresh.url, bearer(valid))).status).toBe(200);
+  expect((await search(locked.url, bearer(valid))).status).toBe(200);
   const session = { method: 'PUT', headers: { 'Content-Type': 'application/json' } };
   const begun = (key: string) =>
-    fetch(`${fresh.url}/v1/session`, { ...session, body: JSON.stringify({ key }) });
+    fetch(`${locked.url}/v1/session`, { ...session, body: JSON.stringify({ key }) });
   expect([(await begun(over)).status, (await begun(valid)).status]).toEqual([401, 200]);
-  await fresh.close();
 });
 
 test('with keys, nothing of a gallery can be had without one, in whatever case its address is written', async () => {
@@ -112,13 +103,14 @@ test('the page keeps its key in a cookie that scripts cannot read, and can forge
     });
   expect((await put('sinter_wrong')).status).toBe(401);
   const kept = await put(reader);
-  expect(await kept.json()).toEqual({ scope: 'read', gallery: null });
+  const grant = { scope: 'read', gallery: null, key: { name: 'reader', expiresAt: null } };
+  expect(await kept.json()).toEqual(grant);
   const [cookie = ''] = kept.headers.getSetCookie();
   expect(cookie).toMatch(/HttpOnly/);
   expect(cookie).toMatch(/SameSite=Strict/);
   const headers = { Cookie: cookie.split(';')[0] as string };
   expect((await fetch(`${locked.url}/v1/galleries`, { headers })).status).toBe(200);
-  expect(await (await fetch(session, { headers })).json()).toEqual({ scope: 'read', gallery: null });
+  expect(await (await fetch(session, { headers })).json()).toEqual(grant);
   const gone = await fetch(session, { method: 'DELETE', headers });
   expect(gone.headers.getSetCookie()[0]).toMatch(/sinter-key=;.*Expires=Thu, 01 Jan 1970/);
   expect((await fetch(session)).status).toBe(401);
@@ -156,9 +148,9 @@ test('a server that other machines could reach does not start before somebody sa
     code: 'bad-input',
     message: expect.stringContaining('sinter keys create'),
   });
-  const empty = await openKeyRing(join(folder, 'no', '.keys.json'));
+  const empty = await openKeyRing(join(dirname(keys.path), 'no', '.keys.json'));
   await expect(listen({ ...parts, access: { keys: empty } }, anywhere)).rejects.toThrow(/--anonymous/);
-  const access = { keys: await openKeyRing(keyFileIn(folder)) };
+  const { access } = keys;
   const withKeys = await serve({ listen: anywhere, parts: { access } });
   const said = await serve({ listen: anywhere, parts: { access: { keys: empty, anonymous: 'read' } } });
   const at = ({ url }: Served) => url.replace('0.0.0.0', '127.0.0.1');

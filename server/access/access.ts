@@ -5,8 +5,8 @@ import { type AccessKey, type Grant, includes, type Scope } from './access-key.t
 import { credentialsOf } from './credentials.ts';
 import { type AccessRules, type Anonymous, anonymousScope } from './exposure.ts';
 
-/** What the request in hand may do; `keyId` is null for one without a key. */
-export type Access = Grant & { keyId: string | null };
+/** What the request in hand may do, and by which key; null for one without. */
+export type Access = Grant & { key: Pick<AccessKey, 'id' | 'name' | 'expiresAt'> | null };
 
 /**
  * Stands before routes that need a scope. Refuses with `unauthorized` (401) who has no valid key, and with `forbidden`
@@ -37,8 +37,12 @@ export function accessOf(response: Response): Access {
 export async function accessFor(request: Request, rules: AccessRules): Promise<Access> {
   const credentials = (await rules.keys.hasKeys()) ? credentialsOf(request) : undefined;
   if (!credentials) return withoutKey(await anonymousScope(rules));
-  const { id, scope, gallery, filter, ratePerMinute } = await validKey(rules, credentials.secret);
-  return { scope, gallery, filter, ratePerMinute, keyId: id };
+  return accessBy(await validKey(rules, credentials.secret));
+}
+
+/** What a key allows. */
+export function accessBy({ scope, gallery, filter, ratePerMinute, ...key }: AccessKey): Access {
+  return { scope, gallery, filter, ratePerMinute, key };
 }
 
 /** The key of a secret. Throws `unauthorized` where there is none, or its time is over. */
@@ -70,14 +74,14 @@ export function requireAnyGallery(response: Response): void {
 }
 
 function withoutKey(scope: Anonymous): Access {
-  if (scope !== 'none') return { scope, keyId: null };
+  if (scope !== 'none') return { scope, key: null };
   const how = 'Send one as `Authorization: Bearer KEY`; `sinter keys create` makes one';
   throw new RequestError('unauthorized', `Expected an API key, got none. ${how}.`);
 }
 
-function requireScope({ scope, keyId }: Access, needed: Scope): void {
+function requireScope({ scope, key }: Access, needed: Scope): void {
   if (includes(scope, needed)) return;
-  if (keyId !== null)
+  if (key)
     throw new RequestError('forbidden', `This needs a key with the scope ${needed}; this one has ${scope}.`);
   throw new RequestError('unauthorized', `This needs a key with the scope ${needed}; without one: ${scope}.`);
 }

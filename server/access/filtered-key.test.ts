@@ -1,30 +1,23 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ItemId } from '../../retrieval/gallery/item.ts';
 import { colourPng } from '../../retrieval/model/bundle.test-helper.ts';
 import { type Served, serve } from '../served.test-helper.ts';
-import { makeKey } from './access-key.ts';
-import { changeKeys, keyFileIn } from './key-file.ts';
-import { openKeyRing } from './key-ring.ts';
+import { bearer, type TestKeys, testKeys } from './keys.test-helper.ts';
 
 const COLOURS = '/v1/galleries/colours';
 const GREEN = `${COLOURS}/items/${encodeURIComponent('green/1.png')}`;
 
-let folder: string;
+let keys: TestKeys<'reds'>;
 let served: Served;
 let headers: Record<string, string>;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sinter-filtered-'));
-  const { key, secret } = makeKey('reds', { scope: 'admin', filter: { field: 'label', equals: 'red' } });
-  await changeKeys(keyFileIn(folder), () => [key]);
-  headers = { Authorization: `Bearer ${secret}` };
-  served = await serve({ parts: { access: { keys: await openKeyRing(keyFileIn(folder)) } } });
+  keys = await testKeys({ reds: { scope: 'admin', filter: { field: 'label', equals: 'red' } } });
+  headers = bearer(keys.secrets.reds);
+  served = await serve({ parts: { access: keys.access } });
 });
 afterAll(async () => {
   await served.close();
-  await rm(folder, { recursive: true });
+  await keys.remove();
 });
 
 async function ask(method: string, path: string, body?: unknown) {

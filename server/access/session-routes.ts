@@ -1,8 +1,8 @@
 /** How the page gets its key: PUT /v1/session keeps one in a cookie, GET says what it allows, DELETE forgets it. */
 import { z } from 'zod';
 import { json, nothing, type Route, route } from '../route.ts';
-import { accessFor, validKey } from './access.ts';
-import { type Grant, SCOPES } from './access-key.ts';
+import { type Access, accessBy, accessFor, validKey } from './access.ts';
+import { SCOPES } from './access-key.ts';
 import { clearCookie, keepInCookie } from './credentials.ts';
 import type { AccessRules } from './exposure.ts';
 
@@ -12,6 +12,10 @@ const grant = z
   .object({
     scope: z.enum(SCOPES),
     gallery: z.string().nullable().describe('The one that it is for; null: all'),
+    key: z
+      .object({ name: z.string(), expiresAt: z.string().nullable().describe('ISO 8601, UTC; null: never') })
+      .nullable()
+      .describe('By which key; null without one'),
   })
   .meta({ id: 'Grant' });
 
@@ -30,7 +34,7 @@ export function sessionRoutes(rules: AccessRules): Route[] {
     async ({ body: { key: secret }, request, response }) => {
       const key = await validKey(rules, secret);
       keepInCookie(response, secret, request.secure);
-      return viewGrant(key);
+      return viewGrant(accessBy(key));
     },
   );
   const end = route(
@@ -60,12 +64,10 @@ export function sessionRoutes(rules: AccessRules): Route[] {
   return [begin, end, show];
 }
 
-function viewGrant({
-  scope,
-  gallery = null,
-}: {
-  scope: Grant['scope'];
-  gallery?: string | null | undefined;
-}) {
-  return { scope, gallery };
+function viewGrant({ scope, gallery, key }: Access): z.output<typeof grant> {
+  return {
+    scope,
+    gallery: gallery ?? null,
+    key: key && { name: key.name, expiresAt: key.expiresAt ?? null },
+  };
 }

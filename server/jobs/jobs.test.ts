@@ -5,9 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openGallery } from '../../retrieval/gallery/gallery.ts';
 import { colourPng, graphPath, tinyBundle } from '../../retrieval/model/bundle.test-helper.ts';
 import { writeBundle } from '../../retrieval/model/write-bundle.ts';
-import { makeKey } from '../access/access-key.ts';
-import { changeKeys, keyFileIn } from '../access/key-file.ts';
-import { openKeyRing } from '../access/key-ring.ts';
+import { bearer, testKeys } from '../access/keys.test-helper.ts';
 import { COLOURS, postImage, type Served, type ServeOptions, serve } from '../served.test-helper.ts';
 
 type JobView = {
@@ -173,28 +171,26 @@ test('a server that closes in the middle of a job leaves it to the next one', as
 });
 
 test('what no job can be made of is refused, and jobs are for admins to start', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'sinter-keys-'));
-  const [read, admin] = [
-    makeKey('r', { scope: 'read' }),
-    makeKey('a', { scope: 'admin', gallery: 'colours' }),
-  ];
-  const elsewhere = makeKey('e', { scope: 'admin', gallery: 'elsewhere' });
-  await changeKeys(keyFileIn(folder), () => [read.key, admin.key, elsewhere.key]);
-  await open({ parts: { access: { keys: await openKeyRing(keyFileIn(folder)) } } });
-  const as = ({ secret }: { secret: string }) => ({ Authorization: `Bearer ${secret}` });
+  const { access, secrets, remove } = await testKeys({
+    read: { scope: 'read' },
+    admin: { scope: 'admin', gallery: 'colours' },
+    elsewhere: { scope: 'admin', gallery: 'elsewhere' },
+  });
+  const { read, admin, elsewhere } = secrets;
+  await open({ parts: { access } });
   await takePhotos('cups', 1);
   const body = { kind: 'index', folder: 'cups' };
-  const statusOf = async (key: { secret: string }, given: unknown) => (await startJob(given, as(key))).status;
+  const statusOf = async (key: string, given: unknown) => (await startJob(given, bearer(key))).status;
   expect(await statusOf(read, body)).toBe(403);
   expect(await statusOf(elsewhere, body)).toBe(403);
   expect(await statusOf(admin, { kind: 'rule-the-world' })).toBe(400);
   expect(await statusOf(admin, { kind: 'index' })).toBe(400);
   expect(await statusOf(admin, { ...body, extra: 1 })).toBe(400);
   expect(await statusOf(admin, { kind: 're-embed', model: 'nothing' })).toBe(404);
-  const location = (await startJob(body, as(admin))).headers.get('location') as string;
-  const look = (key: { secret: string }) => fetch(served.url + location, { headers: as(key) });
+  const location = (await startJob(body, bearer(admin))).headers.get('location') as string;
+  const look = (key: string) => fetch(served.url + location, { headers: bearer(key) });
   expect((await look(read)).status).toBe(200);
   expect((await look(elsewhere)).status).toBe(403);
-  expect((await fetch(`${served.url}/v1/jobs/nothing`, { headers: as(read) })).status).toBe(404);
-  await rm(folder, { recursive: true });
+  expect((await fetch(`${served.url}/v1/jobs/nothing`, { headers: bearer(read) })).status).toBe(404);
+  await remove();
 });

@@ -1,12 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
 import { colourPng } from '../../retrieval/model/bundle.test-helper.ts';
-import { makeKey } from '../access/access-key.ts';
-import { changeKeys, keyFileIn } from '../access/key-file.ts';
-import { openKeyRing } from '../access/key-ring.ts';
+import { bearer, testKeys } from '../access/keys.test-helper.ts';
 import { DEFAULT_LIMITS, type Limits } from '../parts.ts';
 import {
   postImage,
@@ -30,31 +25,30 @@ const codeOf = async (response: Response) =>
   ((await response.json()) as { error: { code: string } }).error.code;
 
 test('each key has so many requests a minute, and is told when to come again', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'sinter-rate-'));
-  const [first, second] = [makeKey('first', { scope: 'read' }), makeKey('second', { scope: 'read' })];
-  const slow = makeKey('slow', { scope: 'read', ratePerMinute: 1 });
-  const free = makeKey('free', { scope: 'read', ratePerMinute: 0 });
-  await changeKeys(keyFileIn(folder), () => [first, second, slow, free].map(({ key }) => key));
-  const access = { keys: await openKeyRing(keyFileIn(folder)) };
+  const { access, secrets, remove } = await testKeys({
+    first: { scope: 'read' },
+    second: { scope: 'read' },
+    slow: { scope: 'read', ratePerMinute: 1 },
+    free: { scope: 'read', ratePerMinute: 0 },
+  });
   const { url } = await serveLimited({ ratePerMinute: 2 }, { parts: { access } });
-  const ask = (secret: string) =>
-    fetch(`${url}/v1/galleries`, { headers: { Authorization: `Bearer ${secret}` } });
-  expect((await ask(first.secret)).status).toBe(200);
-  expect((await ask(first.secret)).status).toBe(200);
-  const refused = await ask(first.secret);
+  const ask = (secret: string) => fetch(`${url}/v1/galleries`, { headers: bearer(secret) });
+  expect((await ask(secrets.first)).status).toBe(200);
+  expect((await ask(secrets.first)).status).toBe(200);
+  const refused = await ask(secrets.first);
   expect(refused.status).toBe(429);
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60);
   expect(await codeOf(refused)).toBe('rate-limited');
-  expect((await ask(second.secret)).status).toBe(200);
+  expect((await ask(secrets.second)).status).toBe(200);
   const statuses = async (secret: string) => [
     (await ask(secret)).status,
     (await ask(secret)).status,
     (await ask(secret)).status,
   ];
-  expect(await statuses(slow.secret)).toEqual([200, 429, 429]);
-  expect(await statuses(free.secret)).toEqual([200, 200, 200]);
-  await rm(folder, { recursive: true });
+  expect(await statuses(secrets.slow)).toEqual([200, 429, 429]);
+  expect(await statuses(secrets.free)).toEqual([200, 200, 200]);
+  await remove();
 });
 
 test('what is more than the server takes on at once is refused unread, while it lives and is ready', async () => {

@@ -21,7 +21,7 @@ export function limitRate(perMinute: number): RequestHandler {
     legacyHeaders: false,
     // Whose address counts is said by Express's "trust proxy"; the library would print its doubts about it.
     validate: { xForwardedForHeader: false },
-    keyGenerator: (request, response) => accessOf(response).keyId ?? ipKeyGenerator(request.ip ?? ''),
+    keyGenerator: (request, response) => accessOf(response).key?.id ?? ipKeyGenerator(request.ip ?? ''),
     handler: (_request, response) => {
       const most = limitFor(response);
       throw new RequestError('rate-limited', `Expected at most ${most} requests a minute, got more.`);

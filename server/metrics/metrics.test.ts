@@ -1,11 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { colourPng } from '../../retrieval/model/bundle.test-helper.ts';
-import { makeKey } from '../access/access-key.ts';
-import { changeKeys, keyFileIn } from '../access/key-file.ts';
-import { openKeyRing } from '../access/key-ring.ts';
+import { bearer, testKeys } from '../access/keys.test-helper.ts';
 import { postImage, postJson, type Served, serve } from '../served.test-helper.ts';
 
 let served: Served;
@@ -52,18 +48,17 @@ test('what is there now is told: items, queues, memory and the delay of the even
 });
 
 test('measurements are of all galleries, and not for keys of one', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'sinter-metrics-'));
-  const one = makeKey('one', { scope: 'admin', gallery: 'colours' });
-  const all = makeKey('all', { scope: 'read' });
-  await changeKeys(keyFileIn(folder), () => [one.key, all.key]);
-  const locked = await serve({ parts: { access: { keys: await openKeyRing(keyFileIn(folder)) } } });
-  const ask = (secret: string) =>
-    fetch(`${locked.url}/metrics`, { headers: { Authorization: `Bearer ${secret}` } });
-  expect((await ask(one.secret)).status).toBe(403);
-  expect((await ask(all.secret)).status).toBe(200);
+  const { access, secrets, remove } = await testKeys({
+    one: { scope: 'admin', gallery: 'colours' },
+    all: { scope: 'read' },
+  });
+  const locked = await serve({ parts: { access } });
+  const ask = (secret: string) => fetch(`${locked.url}/metrics`, { headers: bearer(secret) });
+  expect((await ask(secrets.one)).status).toBe(403);
+  expect((await ask(secrets.all)).status).toBe(200);
   expect((await fetch(`${locked.url}/metrics`)).status).toBe(401);
   await locked.close();
-  await rm(folder, { recursive: true });
+  await remove();
 });
 
 test('the list of measurements for operators names all that are of Sinter', async () => {

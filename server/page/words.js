@@ -2,7 +2,7 @@
 /** What the page says: errors, figures and names in plain words. */
 import { ApiError } from './api/client.js';
 
-/** @type {Record<string, [title: string, text: string]>} */
+/** Without a text it is the server's. @type {Record<string, [title: string, text?: string]>} */
 const PROBLEMS = {
   'not-an-image': [
     'That is not an image we can read',
@@ -18,6 +18,7 @@ const PROBLEMS = {
     'The gallery and the model do not belong together',
     'Switch the gallery to a model that it was embedded with, or embed it with this one.',
   ],
+  forbidden: ['This key does not allow that'],
   offline: ['The server does not answer', 'It may have been stopped, or the connection is gone.'],
 };
 
@@ -32,7 +33,7 @@ export function problemInWords(error) {
   if (!(error instanceof ApiError)) {
     return { title: 'Something went wrong', text: String(error), detail: '', passing: true };
   }
-  const [title, text] = PROBLEMS[error.code] ?? ['That did not work', error.message];
+  const [title, text = error.message] = PROBLEMS[error.code] ?? ['That did not work'];
   const detail = error.requestId ? `Request ${error.requestId}` : '';
   return { title, text, detail, passing: PASSING.includes(error.code) };
 }

@@ -2,8 +2,11 @@
 /** Calls the server: JSON or a form goes out, JSON comes back, and what is refused becomes an ApiError. */
 import { signal } from '@preact/signals';
 
-/** Set while the server refuses to answer without a key, or with the one it got. */
-export const keyWanted = signal(false);
+/**
+ * Whether a key is asked for: by the server, which refuses to answer without one or with the one it got, or by a user who
+ * wants to do more than may be done without.
+ */
+export const keyWanted = signal(/** @type {'no' | 'by-server' | 'by-user'} */ ('no'));
 
 /** Rises when what was refused before may succeed now, so that views ask again. */
 export const attempt = signal(0);
@@ -48,7 +51,7 @@ async function send(url, { method, json, form, signal } = {}) {
     throw signal?.aborted ? error : new ApiError('offline', 'The server did not answer.');
   });
   if (response.ok) return response;
-  if (response.status === 401) keyWanted.value = true;
+  if (response.status === 401) keyWanted.value = 'by-server';
   const answer = await response.json().catch(() => ({}));
   const { code = 'internal', message = response.statusText, requestId } = answer.error ?? {};
   throw new ApiError(code, message, requestId);

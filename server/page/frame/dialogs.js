@@ -21,7 +21,7 @@ const DIALOGS = {
 };
 
 export function Dialogs() {
-  if (keyWanted.value) return h(KeyDialog, null);
+  if (keyWanted.value !== 'no') return h(KeyDialog, null);
   const { name, props } = openedDialog.value ?? {};
   const content = name ? DIALOGS[name] : undefined;
   return content ? h(content, { key: name, ...props }) : null;

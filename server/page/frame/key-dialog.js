@@ -1,10 +1,15 @@
 // @ts-check
-/** Asks for the API key that the server wants. */
+/** Asks for an API key: the server wants one, or the user has one that allows more. */
 import { h } from 'preact';
 import { useState } from 'preact/hooks';
+import { keyWanted } from '../api/client.js';
 import { signIn } from '../api/session.js';
 import { problemInWords } from '../words.js';
 import { Dialog } from './dialog.js';
+
+const giveUp = () => {
+  keyWanted.value = 'no';
+};
 
 export function KeyDialog() {
   const [refusal, setRefusal] = useState('');
@@ -23,7 +28,9 @@ export function KeyDialog() {
   };
   return h(
     Dialog,
-    { title: 'This server asks for a key' },
+    keyWanted.value === 'by-user'
+      ? { title: 'Use a key', onClose: giveUp }
+      : { title: 'This server asks for a key' },
     h(
       'form',
       { onSubmit, class: 'stack' },

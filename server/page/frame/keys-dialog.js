@@ -4,6 +4,7 @@ import { h } from 'preact';
 import { closeDialog } from '../state/dialog.js';
 import { shortcutsOn, theme } from '../state/settings.js';
 import { Dialog } from './dialog.js';
+import { KeySettings } from './key-settings.js';
 import { SHORTCUTS } from './shortcuts.js';
 
 const IN_GRIDS = [
@@ -40,6 +41,7 @@ export function KeysDialog() {
       'Single keys are commands',
     ),
     h(ThemeChoice, null),
+    h(KeySettings, null),
   );
 }
 

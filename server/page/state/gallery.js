@@ -25,24 +25,32 @@ export function galleryChanged() {
   return Promise.all([loadGalleries(), loadLabels()]);
 }
 
+let asked = 0;
+
 export async function loadGalleries() {
-  try {
-    galleries.value = await getGalleries();
-    problem.value = undefined;
-  } catch (error) {
-    problem.value = error;
-  }
+  const number = ++asked;
+  const [answer, error] = await getGalleries().then(
+    (answer) => /** @type {const} */ ([answer, undefined]),
+    (error) => /** @type {const} */ ([galleries.value, error]),
+  );
+  // An answer that was overtaken by a later one is of a moment long past.
+  if (number !== asked) return;
+  galleries.value = answer;
+  problem.value = error;
 }
+
+let askedLabels = 0;
 
 /** Labels and fields of the gallery that is shown. */
 export async function loadLabels() {
   const name = galleryName.value;
   if (!name) return;
+  const number = ++askedLabels;
   const [nextLabels, nextFields] = await Promise.all([getLabels(name), getFields(name)]).catch(() => [
     [],
     [],
   ]);
-  if (name !== galleryName.value) return;
+  if (number !== askedLabels || name !== galleryName.value) return;
   labels.value = nextLabels;
   fields.value = nextFields;
 }

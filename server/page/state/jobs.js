@@ -21,12 +21,17 @@ export const activeJobOf = (kind) =>
   activeJobs.value.find((job) => job.kind === kind && job.gallery === galleryName.value);
 
 let timer = 0;
+let asked = 0;
 
 /** Looks now, and goes on while something runs. */
 export async function followJobs() {
   clearTimeout(timer);
+  const number = ++asked;
+  const answer = await getJobs().catch(() => jobs.value);
+  // What was asked since knows better: of a job that was started meanwhile, or of an end that was told of already.
+  if (number !== asked) return;
   const before = activeJobs.value;
-  jobs.value = await getJobs().catch(() => jobs.value);
+  jobs.value = answer;
   const ended = jobs.value.filter((job) => !isActive(job) && before.some(({ id }) => id === job.id));
   for (const job of ended) say(outcomeOf(job));
   if (ended.length > 0) galleryChanged();
@@ -36,6 +41,8 @@ export async function followJobs() {
 /** @param {string} kind @param {object} [params] */
 export async function beginJob(kind, params) {
   const job = await startJob(galleryName.value, kind, params);
+  asked += 1;
+  clearTimeout(timer);
   jobs.value = [job, ...jobs.value];
   timer = setTimeout(followJobs, SOON_MS / 4);
 }
