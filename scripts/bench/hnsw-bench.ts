@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { clusteredVectors } from '../../retrieval/index/clustered-vectors.test-helper.ts';
 import { createExactIndex } from '../../retrieval/index/exact.ts';
 import { type HnswIndex, openHnswIndex } from '../../retrieval/index/hnsw.ts';
-import { DEFAULT_SETTINGS } from '../../retrieval/index/hnsw-settings.ts';
+import { checkSavedGraph } from '../../retrieval/index/hnsw-file.ts';
+import { HnswGraph } from '../../retrieval/index/hnsw-graph.ts';
+import { DEFAULT_SETTINGS, type HnswSettings } from '../../retrieval/index/hnsw-settings.ts';
 import { meanRecall, shareFound } from '../../retrieval/index/recall-check.ts';
 import type { Slot, VectorIndex } from '../../retrieval/index/vector-index.ts';
 import type { LongWork } from '../../retrieval/progress.ts';
@@ -41,6 +43,7 @@ const CLUSTER_SIZE = 50;
 const SPREAD = 1.2;
 
 const K = 10;
+const MODEL = 'drawn';
 const CLIENTS = 32;
 const ROUNDS = 20;
 const RECALL_BAR = 0.98;
@@ -61,14 +64,19 @@ export async function hnswBench(options: HnswBench, work: LongWork = {}): Promis
   const { vectors } = clusteredVectors(count + queries, dim, clusters, SPREAD, seed);
   const data: Data = { vectors, dim, count, queries };
   const folder = await mkdtemp(join(tmpdir(), 'sinter-bench-'));
-  const index = await openHnswIndex({ dim, settings });
+  const file = { path: join(folder, 'index.bin'), modelId: MODEL };
+  const index = await openHnswIndex({ dim, settings, file });
   const peer = await startPeer('hnswlib_index.py');
   try {
     if ('absent' in peer) return await findingAlone(data, index, peer.absent, work);
-    const file = join(folder, 'vectors.f32');
-    await writeFile(file, vectors);
-    await peer.ask({ do: 'create', file, dim, ...settings, seed });
-    return await findingInPairs(data, index, peer, work);
+    const vectorFile = join(folder, 'vectors.f32');
+    await writeFile(vectorFile, vectors);
+    await peer.ask({ do: 'create', file: vectorFile, dim, ...settings, seed });
+    const graph = async () => {
+      await index.save();
+      return readGraph(file.path, dim, settings);
+    };
+    return await findingInPairs(data, { index, graph }, peer, work);
   } finally {
     if ('close' in peer) peer.close();
     await index.close();
@@ -79,7 +87,15 @@ export async function hnswBench(options: HnswBench, work: LongWork = {}): Promis
 /** The first `count` vectors are in the index, the `queries` after them search it. */
 type Data = { vectors: Float32Array; dim: number; count: number; queries: number };
 
-async function findingInPairs(data: Data, index: HnswIndex, peer: Peer, work: LongWork): Promise<Finding> {
+/** `graph` is the same again, in this thread. */
+type Ours = { index: HnswIndex; graph: () => Promise<HnswGraph> };
+
+async function findingInPairs(
+  data: Data,
+  { index, graph: readAgain }: Ours,
+  peer: Peer,
+  work: LongWork,
+): Promise<Finding> {
   const found: Found = { ours: new Map(), theirs: new Map() };
   const inserts = await inPairs(
     'inserting',
@@ -91,12 +107,17 @@ async function findingInPairs(data: Data, index: HnswIndex, peer: Peer, work: Lo
     },
     work,
   );
+  const graph = await readAgain();
+  const alone: number[] = [];
+  const [first, last] = [data.count, data.count + data.queries];
   const searches = await inPairs(
     'searching',
     ROUNDS,
-    (round) => search(data, index, found.ours, ...queryPart(round, data)),
-    async (round) => {
-      const [first, last] = queryPart(round, data);
+    async () => {
+      alone.push(searchAlone(data, graph));
+      return search(data, index, found.ours, first, last);
+    },
+    async () => {
       const answer = await peer.ask<{ ms: number; found: number[][] }>({ do: 'search', first, last, k: K });
       answer.found.forEach((rows, i) => {
         found.theirs.set(first + i, rows);
@@ -119,8 +140,10 @@ async function findingInPairs(data: Data, index: HnswIndex, peer: Peer, work: Lo
     'recall@10, peer': recallOf(found.theirs, truth),
     'insert ratio': insertRatio,
     'query ratio': queryRatio,
+    'query ratio, the graph alone': medianRatio({ ...searches, ours: alone }),
     ...speeds('insert', inserts, data.count),
-    ...speeds('query', searches, data.queries),
+    ...speeds('query', searches, data.queries * ROUNDS),
+    'query ms, the graph alone': quantile(alone, 0.5) / data.queries,
   };
   return { bench: 'hnsw', peer: peer.name, ratio: Math.max(insertRatio, queryRatio), claims, figures };
 }
@@ -209,13 +232,9 @@ function speeds(name: string, { ours, theirs }: Pairs, count: number) {
 }
 
 /** Rows first to last - 1 of one round out of all. */
-function part(round: number, count: number, offset = 0): [first: number, last: number] {
-  const at = (r: number) => offset + Math.floor((r * count) / ROUNDS);
+function part(round: number, count: number): [first: number, last: number] {
+  const at = (r: number) => Math.floor((r * count) / ROUNDS);
   return [at(round), at(round + 1)];
-}
-
-function queryPart(round: number, { count, queries }: Data): [number, number] {
-  return part(round, queries, count);
 }
 
 /** Row numbers that were found, by the row of the query. */
@@ -248,12 +267,26 @@ function search(
   return timed(() => Promise.all(Array.from({ length: CLIENTS }, client)));
 }
 
+/** What hnswlib and its binding to Node take for all queries, with no thread to go to. */
+function searchAlone(data: Data, graph: HnswGraph): number {
+  const start = performance.now();
+  for (let row = data.count; row < data.count + data.queries; row++) graph.search(rowAt(data, row), K);
+  return performance.now() - start;
+}
+
+async function readGraph(path: string, dim: number, settings: HnswSettings): Promise<HnswGraph> {
+  const saved = await checkSavedGraph(path, { modelId: MODEL, dim, settings });
+  if ('problem' in saved) throw new Error(`Expected the index as it was saved, but ${saved.problem}.`);
+  return new HnswGraph(dim, settings, { path, nodes: saved.nodes });
+}
+
 async function findExactly(data: Data, { onProgress }: LongWork): Promise<Map<number, number[]>> {
   const exact = createExactIndex(data.dim);
   const truth = new Map<number, number[]>();
   await insert(data, exact, 0, data.count);
   for (let round = 0; round < ROUNDS; round++) {
-    await search(data, exact, truth, ...queryPart(round, data));
+    const [first, last] = part(round, data.queries);
+    await search(data, exact, truth, data.count + first, data.count + last);
     onProgress?.({ stage: 'comparing with all', done: round + 1, total: ROUNDS });
   }
   return truth;

@@ -100,7 +100,7 @@ class AnswerReader {
 function wholeAnswer(answer: Buffer): Answer | undefined {
   const end = answer.indexOf(END_OF_HEAD);
   if (end < 0) return undefined;
-  const head = answer.toString("latin1", 0, end);
+  const head = answer.toString('latin1', 0, end);
   const length = Number(/content-length: (\d+)/i.exec(head)?.[1]);
   const body = answer.subarray(end + END_OF_HEAD.length);
   if (body.length < length) return undefined;
