@@ -1,4 +1,4 @@
-/** `sinter serve` in a process of its own, as it is used, watched from outside: its memory and how late its event loop is. */
+/** `sinter serve` in a process of its own, as it is used, watched from outside: its memory, its processor time and how late its event loop is. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,25 +6,29 @@ import { fileURLToPath } from 'node:url';
 import { build, SINTER, start } from '../sinter.test-helper.ts';
 import type { Searched } from './searched-gallery.ts';
 
-export type EventLoopDelay = { p50: number; p99: number; max: number };
+/** How late the event loop was since the last time that it was asked for; the processor time of all threads from the start. */
+export type Usage = { delayMs: { p50: number; p99: number; max: number }; cpuMs: number };
 
 export type MeasuredServer = {
   url: string;
   /** In bytes; undefined where the system does not tell. */
   memory(): number | undefined;
-  /** Since the last time that it was asked for, in ms. */
-  eventLoopDelay(): Promise<EventLoopDelay>;
+  usage(): Promise<Usage>;
   close(): Promise<void>;
 };
 
-const PROBE = new URL('./event-loop-probe.js', import.meta.url);
+const PROBE = new URL('./usage-probe.js', import.meta.url);
 
-/** Compiles the sources, then serves the gallery. */
-export async function startServer({ indexData, gallery }: Searched): Promise<MeasuredServer> {
+/** Compiles the sources, then serves the gallery; with `indexRoot`, requests may have the images in that folder indexed. */
+export async function startServer(
+  { indexData, gallery }: Searched,
+  { indexRoot }: { indexRoot?: string } = {},
+): Promise<MeasuredServer> {
   await build();
-  const file = join(tmpdir(), `sinter-event-loop-${process.pid}.json`);
-  process.env.EVENT_LOOP_FILE = file;
-  const place = ['--gallery', gallery, '--index-data', indexData, '--port', '0', '--json'];
+  const file = join(tmpdir(), `sinter-usage-${process.pid}.json`);
+  process.env.USAGE_FILE = file;
+  const roots = indexRoot === undefined ? [] : ['--index-root', indexRoot];
+  const place = ['--gallery', gallery, '--index-data', indexData, '--port', '0', '--json', ...roots];
   const running = start(fileURLToPath(new URL('../../', import.meta.url)), [
     '--import',
     PROBE.href,
@@ -37,7 +41,7 @@ export async function startServer({ indexData, gallery }: Searched): Promise<Mea
   return {
     url: /"url":"(http[^"]+)"/.exec(said)?.[1] as string,
     memory: () => residentBytes(pid as number),
-    async eventLoopDelay() {
+    async usage() {
       rmSync(file, { force: true });
       running.child.kill('SIGUSR2');
       await running.when(() => existsSync(file) && readFileSync(file, 'utf8').endsWith('}'));
