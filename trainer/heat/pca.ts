@@ -7,15 +7,19 @@ import { symmetricEigen } from '../../retrieval/matrix/symmetric-eigen.ts';
 import type { Random } from '../../retrieval/random.ts';
 import { emptyGraph, type Value } from '../onnx/graph.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
-import { GraphRunner, runOnce } from '../onnx/runner.ts';
+import { runOnce } from '../onnx/runner.ts';
 import { type Tensor, tensor } from '../onnx/tensor.ts';
+import { inverseCholesky } from './cholesky.ts';
 import { appendLayerNorm, type BottleneckStart, type Head } from './head.ts';
+import { type Matrix, MatrixProducts, transposed } from './matrices.ts';
 
 /** Directions beyond the wanted ones, which make the last of these converge faster (Halko, Martinsson and Tropp, arXiv 0909.4061). */
 const OVERSAMPLING = 16;
 /** The iteration ends when the variance that is caught grows by less than this share. */
 const CONVERGED = 1e-4;
 const MOST_ITERATIONS = 60;
+/** Vectors of unit length of which one has less than this left beside those before, squared, are made orthonormal in float64. */
+const NEARLY_DEPENDENT = 1e-4;
 /** A vector of which less than this share is left beside those before counts as dependent on them. */
 const DEPENDENT = 1e-6;
 
@@ -36,7 +40,14 @@ export async function principalStart(
 ): Promise<BottleneckStart> {
   requireWidth(from, dim);
   const { mean, total } = await momentsOf(features, from, head);
-  return { weight: rowsTensor(await principalAxes(total, from, dim, random)), mean };
+  const products = await MatrixProducts.open();
+  try {
+    const covariance = { rows: from, columns: from, values: total.data as Float32Array };
+    const { values } = await principalAxes(covariance, dim, random, products);
+    return { weight: tensor('float32', values, [dim, from]), mean };
+  } finally {
+    await products.close();
+  }
 }
 
 /** Throws `bad-input` for more axes than there are. */
@@ -90,72 +101,73 @@ function averaging(labels: Int32Array): Tensor {
   return tensor('float32', shares, [classes, labels.length]);
 }
 
-export function rowsTensor(rows: Float64Array[]): Tensor {
-  const values = Float32Array.from(rows.flatMap((row) => Array.from(row)));
-  return tensor('float32', values, [rows.length, rows[0].length]);
-}
-
 /**
- * The `dim` eigenvectors of the largest eigenvalues of a symmetric matrix [from, from], by subspace iteration
- * (Golub and Van Loan, section 8.2) with products in ONNX Runtime.
+ * The `dim` eigenvectors of the largest eigenvalues of a symmetric matrix, in rows, by subspace iteration (Golub and Van
+ * Loan, section 8.2).
  */
 export async function principalAxes(
-  covariance: Tensor,
-  from: number,
+  covariance: Matrix,
   dim: number,
   random: Random,
-): Promise<Float64Array[]> {
-  const width = Math.min(from, dim + OVERSAMPLING);
-  const runner = await openProduct(covariance, from, width);
-  const images = async (axes: Float64Array[]) => {
-    const feed = Float32Array.from(axes.flatMap((axis) => Array.from(axis)));
-    const { images } = await runner.run({ axes: tensor('float32', feed, [width, from]) }, ['images']);
-    const values = Float64Array.from(images.data as Float32Array);
-    return axes.map((_, i) => values.subarray(i * from, (i + 1) * from));
-  };
-  try {
-    let axes = orthonormal(
-      Array.from({ length: width }, () => Float64Array.from({ length: from }, random.normal)),
-      random,
-    );
-    let caught = 0;
-    for (let iteration = 0; ; iteration++) {
-      const moved = await images(axes);
-      const variance = axes.reduce((sum, axis, i) => sum + dot(axis, moved[i]), 0);
-      if (iteration === MOST_ITERATIONS || variance - caught <= CONVERGED * variance)
-        return withinSubspace(axes, moved).slice(0, dim);
-      caught = variance;
-      axes = orthonormal(moved, random);
-    }
-  } finally {
-    await runner.close();
+  products: MatrixProducts,
+): Promise<Matrix> {
+  const columns = covariance.rows;
+  const rows = Math.min(columns, dim + OVERSAMPLING);
+  const start = Float32Array.from({ length: rows * columns }, random.normal);
+  let axes = await orthonormal({ rows, columns, values: start }, random, products);
+  let caught = 0;
+  for (let iteration = 0; ; iteration++) {
+    const moved = await products.multiply(axes, covariance);
+    const variance = dot(axes.values, moved.values);
+    if (iteration === MOST_ITERATIONS || variance - caught <= CONVERGED * variance)
+      return withinSubspace(axes, moved, dim, products);
+    caught = variance;
+    axes = await orthonormal(moved, random, products);
   }
 }
 
-/** A session that multiplies rows with the covariance. */
-function openProduct(covariance: Tensor, from: number, width: number): Promise<GraphRunner> {
-  const g = new GraphBuilder(emptyGraph('subspace-iteration'));
-  const axes = g.input('axes', 'float32', [width, from]);
-  const product = g.op('MatMul', [axes, g.constant(covariance, 'covariance')]);
-  g.output('images', product, 'float32', [width, from]);
-  return GraphRunner.open(g.graph);
+/** The first principal axes within the subspace of orthonormal `axes`, given their images under the covariance (Rayleigh and Ritz). */
+async function withinSubspace(
+  axes: Matrix,
+  images: Matrix,
+  dim: number,
+  products: MatrixProducts,
+): Promise<Matrix> {
+  const { rows, values } = await products.multiply(axes, transposed(images));
+  const symmetric = range(rows).map((i) =>
+    range(rows).map((j) => (values[i * rows + j] + values[j * rows + i]) / 2),
+  );
+  const shares = symmetricEigen(symmetric).vectors.slice(0, dim);
+  return products.multiply({ rows: dim, columns: rows, values: Float32Array.from(shares.flat()) }, axes);
 }
 
-/** The principal axes within the subspace of orthonormal `axes`, given their images under the covariance (Rayleigh and Ritz). */
-function withinSubspace(axes: Float64Array[], images: Float64Array[]): Float64Array[] {
-  const projected = axes.map((axis) => images.map((image) => dot(axis, image)));
-  const symmetric = projected.map((row, i) => row.map((value, j) => (value + projected[j][i]) / 2));
-  return symmetricEigen(symmetric).vectors.map((shares) => {
-    const axis = new Float64Array(axes[0].length);
-    shares.forEach((share, i) => {
-      addTo(axis, axes[i], share);
-    });
-    return axis;
-  });
+/** Rows of unit length at right angles that span the same: L⁻¹·V with V·Vᵀ = L·Lᵀ, or one by one where they nearly depend on each other. */
+async function orthonormal(vectors: Matrix, random: Random, products: MatrixProducts): Promise<Matrix> {
+  const { rows, columns, values } = vectors;
+  const vectorsOf = range(rows).map((i) =>
+    Float64Array.from(values.subarray(i * columns, (i + 1) * columns)),
+  );
+  const unit = joined(vectorsOf.map(scaled));
+  const angles = await products.multiply(unit, transposed(unit));
+  const root = inverseCholesky(angles.values, rows, NEARLY_DEPENDENT);
+  return root
+    ? products.multiply({ rows, columns: rows, values: Float32Array.from(root) }, unit)
+    : joined(oneByOne(vectorsOf, random));
+}
+
+function joined(vectors: Float64Array[]): Matrix {
+  const columns = vectors[0].length;
+  const values = new Float32Array(vectors.length * columns);
+  for (const [i, vector] of vectors.entries()) values.set(vector, i * columns);
+  return { rows: vectors.length, columns, values };
+}
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
 }
 
 /** Modified Gram and Schmidt; what lies in the span of those before, and so would be orthogonal to a few digits only, is drawn anew. */
-function orthonormal(vectors: Float64Array[], random: Random): Float64Array[] {
+function oneByOne(vectors: Float64Array[], random: Random): Float64Array[] {
   const done: Float64Array[] = [];
   for (const vector of vectors) {
     let rest = withoutPartsAlong(done, vector);
@@ -174,14 +186,14 @@ function withoutPartsAlong(axes: Float64Array[], vector: Float64Array): Float64A
 
 function scaled(vector: Float64Array): Float64Array {
   const length = Math.sqrt(dot(vector, vector));
-  return vector.map((value) => value / length);
+  return length === 0 ? vector : vector.map((value) => value / length);
 }
 
 function addTo(target: Float64Array, vector: Float64Array, factor: number): void {
   for (let i = 0; i < target.length; i++) target[i] += factor * vector[i];
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
+function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;

@@ -45,7 +45,7 @@ test('the axes are those of the formula, computed the long way', async () => {
   const total = covarianceOf(rows.map((row) => less(row, meanOf(rows))));
   const trace = within.reduce((sum, row, i) => sum + row[i], 0);
   const shrunk = within.map((row, i) => row.map((value, j) => value + (i === j ? trace / FROM : 0)));
-  const inverse = inverseCholesky(shrunk.flat(), FROM);
+  const inverse = inverseCholesky(shrunk.flat(), FROM) as Float64Array;
   const a = shrunk.map((_, i) => Array.from(inverse.subarray(i * FROM, (i + 1) * FROM)));
   const times = (x: number[][], y: number[][]) =>
     x.map((row) => y[0].map((_, j) => row.reduce((sum, value, k) => sum + value * y[k][j], 0)));

@@ -4,13 +4,11 @@
  * that it was computed from, and no worse on others (docs/recipe.md).
  */
 import type { Random } from '../../retrieval/random.ts';
-import { emptyGraph } from '../onnx/graph.ts';
-import { GraphBuilder } from '../onnx/graph-builder.ts';
-import { runOnce } from '../onnx/runner.ts';
 import { type Tensor, tensor } from '../onnx/tensor.ts';
-import { inverseCholesky } from './cholesky.ts';
+import { inverseRoot } from './cholesky.ts';
 import type { BottleneckStart, Head } from './head.ts';
-import { momentsOf, principalAxes, requireWidth, rowsTensor } from './pca.ts';
+import { type Matrix, MatrixProducts, transposed } from './matrices.ts';
+import { momentsOf, principalAxes, requireWidth } from './pca.ts';
 
 /** γ: how much of the mean variance is added in every direction, so that those in which classes hardly vary are not blown up. */
 const SHRINKAGE = 1;
@@ -35,42 +33,39 @@ export async function whitenedStart(
 ): Promise<BottleneckStart> {
   requireWidth(from, dim);
   const { mean, total, within } = await momentsOf(features, from, head, labels);
-  const whitening = tensor('float32', Float32Array.from(whiten(within as Tensor, from)), [from, from]);
-  const whitened = await products(from, whitening, total);
-  const axes = rowsTensor(await principalAxes(whitened, from, dim, random));
-  return { weight: await appliedAfter(whitening, axes, dim, from), mean };
+  const products = await MatrixProducts.open();
+  try {
+    const square = ({ data }: Tensor): Matrix => ({
+      rows: from,
+      columns: from,
+      values: data as Float32Array,
+    });
+    const whitening = await inverseRoot(shrunk(square(within as Tensor)), products);
+    const half = await products.multiply(whitening, square(total));
+    const whitened = await products.multiply(half, transposed(whitening));
+    const axes = await principalAxes(whitened, dim, random, products);
+    return { weight: scaledTo(Math.sqrt(dim), await products.multiply(axes, whitening)), mean };
+  } finally {
+    await products.close();
+  }
 }
 
-/** L⁻¹ of the shrunk covariance. */
-function whiten(within: Tensor, from: number): Float64Array {
-  const shrunk = Float64Array.from(within.data as Float32Array);
+/** A covariance within classes, shrunk. */
+function shrunk({ rows, columns, values }: Matrix): Matrix {
+  const sum = values.slice();
   let trace = 0;
-  for (let i = 0; i < from; i++) trace += shrunk[i * from + i];
+  for (let i = 0; i < rows; i++) trace += values[i * rows + i];
   // Classes of one image each vary in no direction; then nothing is whitened.
-  const added = trace > 0 ? (SHRINKAGE * trace) / from : 1;
-  for (let i = 0; i < from; i++) shrunk[i * from + i] += added;
-  return inverseCholesky(shrunk, from);
+  const added = trace > 0 ? (SHRINKAGE * trace) / rows : 1;
+  for (let i = 0; i < rows; i++) sum[i * rows + i] += added;
+  return { rows, columns, values: sum };
 }
 
-/** A·S·Aᵀ. */
-async function products(from: number, a: Tensor, s: Tensor): Promise<Tensor> {
-  const g = new GraphBuilder(emptyGraph('whitened'));
-  const [left, middle] = [g.input('a', 'float32', [from, from]), g.input('s', 'float32', [from, from])];
-  const product = g.op('MatMul', [g.op('MatMul', [left, middle]), g.transpose(left, [1, 0])]);
-  g.output('whitened', product, 'float32', [from, from]);
-  return (await runOnce(g.graph, { a, s })).whitened;
-}
-
-/** Axes of whitened features as axes of the features themselves, scaled. */
-async function appliedAfter(whitening: Tensor, axes: Tensor, dim: number, from: number): Promise<Tensor> {
-  const g = new GraphBuilder(emptyGraph('weight'));
-  const product = g.op('MatMul', [
-    g.input('axes', 'float32', [dim, from]),
-    g.input('whitening', 'float32', [from, from]),
-  ]);
-  g.output('weight', product, 'float32', [dim, from]);
-  const { weight } = await runOnce(g.graph, { axes, whitening });
-  const values = weight.data as Float32Array;
-  const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-  return { ...weight, data: values.map((value) => (value * Math.sqrt(dim)) / length) };
+function scaledTo(length: number, { rows, columns, values }: Matrix): Tensor {
+  const factor = length / Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+  return tensor(
+    'float32',
+    values.map((value) => value * factor),
+    [rows, columns],
+  );
 }
