@@ -125,11 +125,17 @@ export function postJson(url: string, body: unknown): Promise<Response> {
   });
 }
 
+/** Puts a model of a graph of `test/graphs`, which gives it its name, beside the others of a server; its folder. */
+export async function shelve(folder: string, graph: string): Promise<string> {
+  const bundle = join(folder, 'models', graph);
+  const { card, ...files } = await tinyBundle(graphPath(graph));
+  await writeBundle(bundle, { ...files, card: { ...card, name: graph } }, { workers: 1 });
+  return bundle;
+}
+
 /** Embeds all items by the slow model beside the one that is active; answers its id and name. */
 export async function embedBySlow({ gallery, folder }: Served): Promise<{ id: string; name: string }> {
-  const bundle = join(folder, 'models', 'slow');
-  const { card, ...files } = await tinyBundle(graphPath('slow'));
-  await writeBundle(bundle, { ...files, card: { ...card, name: 'slow' } }, { workers: 1 });
+  const bundle = await shelve(folder, 'slow');
   const model = await openModel(bundle, { workers: 1 });
   const ref = { id: model.id, dim: model.card.dim, folder: bundle };
   for (const { id, contentHash, source } of gallery.items()) {
