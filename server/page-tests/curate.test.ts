@@ -146,6 +146,13 @@ describe.skipIf(!hasBrowser)(`looking after a gallery on the page${reasonForSkip
     expect(await visit('/g/colours/search', '.tile')).toEqual([]);
     expect(await visit('/g/colours/search?id=red%2F1.png&crop=0,0,0.5,0.5', '.neighbours .tile')).toEqual([]);
     expect(await visit('/g/colours/add', '.drop-zone')).toEqual([]);
+    await served.gallery.clusters.run({ name: 'k-means', k: 3, seed: 1 });
+    await served.gallery.duplicates.run({ threshold: 0.99 });
+    await served.gallery.map.run(1);
+    expect(await visit('/g/colours/clusters', '.clusters .tile-link')).toEqual([]);
+    expect(await visit('/g/colours/clusters/1', '.cluster .tile')).toEqual([]);
+    expect(await visit('/g/colours/duplicates', '.group')).toEqual([]);
+    expect(await visit('/g/colours/map', '.legend button')).toEqual([]);
     expect(await visit('/g/colours/browse', '.tile')).toEqual([]);
     await page.locator('.tile a').first().focus();
     await page.keyboard.press('x');
@@ -154,5 +161,5 @@ describe.skipIf(!hasBrowser)(`looking after a gallery on the page${reasonForSkip
     await page.keyboard.press('Escape');
     await page.click('.gallery-button');
     expect(await accessibilityFaults(page)).toEqual([]);
-  });
+  }, 180_000);
 });
