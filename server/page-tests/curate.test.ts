@@ -57,11 +57,21 @@ describe.skipIf(!hasBrowser)(`looking after a gallery on the page${reasonForSkip
   test('keys that come faster than the page draws act on the image that they have led to', async () => {
     await tile('blau & grün/a#b?c%20d.png').locator('a').focus();
     // In one go: nothing is drawn between the first key and the last.
-    await page.evaluate(`for (const key of ['ArrowRight', 'ArrowRight', 'x', 'ArrowRight'])
-      document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))`);
+    await page.evaluate(`globalThis.press = (...keys) => { for (const key of keys)
+      document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })) }`);
+    await page.evaluate(`press('ArrowRight', 'ArrowRight', 'x', 'ArrowRight')`);
     await page.locator('.tile.picked').waitFor();
     await eventually(() => page.locator('.tile.picked').getAttribute('data-id')).toBe('green/2.png');
     await tile('green/3.png').and(page.locator(':has(:focus)')).waitFor();
+    await page.evaluate(`(async () => {
+      press('Escape', 'x');
+      for (let turn = 0; turn < 20; turn++) await null;
+      press('l');
+      document.execCommand('insertText', false, 'moss');
+      for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    })()`);
+    expect(await page.locator('.selection-bar input').inputValue()).toBe('moss');
   });
 
   test('an image is labelled beside its neighbours, and removed after a question', async () => {
@@ -136,30 +146,36 @@ describe.skipIf(!hasBrowser)(`looking after a gallery on the page${reasonForSkip
     await page.getByText('among 9 images').waitFor();
   });
 
-  test.each(['light', 'dark'] as const)('axe-core finds nothing wrong in %s colours', async (theme) => {
-    await page.evaluate(`localStorage.setItem('sinter.theme', '"${theme}"')`);
-    const visit = async (path: string, ready: string) => {
-      await page.goto(served.url + path);
-      await page.locator(ready).first().waitFor();
-      return accessibilityFaults(page);
-    };
-    expect(await visit('/g/colours/search', '.tile')).toEqual([]);
-    expect(await visit('/g/colours/search?id=red%2F1.png&crop=0,0,0.5,0.5', '.neighbours .tile')).toEqual([]);
-    expect(await visit('/g/colours/add', '.drop-zone')).toEqual([]);
-    await served.gallery.clusters.run({ name: 'k-means', k: 3, seed: 1 });
-    await served.gallery.duplicates.run({ threshold: 0.99 });
-    await served.gallery.map.run(1);
-    expect(await visit('/g/colours/clusters', '.clusters .tile-link')).toEqual([]);
-    expect(await visit('/g/colours/clusters/1', '.cluster .tile')).toEqual([]);
-    expect(await visit('/g/colours/duplicates', '.group')).toEqual([]);
-    expect(await visit('/g/colours/map', '.legend button')).toEqual([]);
-    expect(await visit('/g/colours/browse', '.tile')).toEqual([]);
-    await page.locator('.tile a').first().focus();
-    await page.keyboard.press('x');
-    await page.click('.filter-button');
-    expect(await accessibilityFaults(page)).toEqual([]);
-    await page.keyboard.press('Escape');
-    await page.click('.gallery-button');
-    expect(await accessibilityFaults(page)).toEqual([]);
-  }, 180_000);
+  test.each(['light', 'dark'] as const)(
+    'axe-core finds nothing wrong in %s colours',
+    async (theme) => {
+      await page.evaluate(`localStorage.setItem('sinter.theme', '"${theme}"')`);
+      const visit = async (path: string, ready: string) => {
+        await page.goto(served.url + path);
+        await page.locator(ready).first().waitFor();
+        return accessibilityFaults(page);
+      };
+      expect(await visit('/g/colours/search', '.tile')).toEqual([]);
+      expect(await visit('/g/colours/search?id=red%2F1.png&crop=0,0,0.5,0.5', '.neighbours .tile')).toEqual(
+        [],
+      );
+      expect(await visit('/g/colours/add', '.drop-zone')).toEqual([]);
+      await served.gallery.clusters.run({ name: 'k-means', k: 3, seed: 1 });
+      await served.gallery.duplicates.run({ threshold: 0.99 });
+      await served.gallery.map.run(1);
+      expect(await visit('/g/colours/clusters', '.clusters .tile-link')).toEqual([]);
+      expect(await visit('/g/colours/clusters/1', '.cluster .tile')).toEqual([]);
+      expect(await visit('/g/colours/duplicates', '.group')).toEqual([]);
+      expect(await visit('/g/colours/map', '.legend button')).toEqual([]);
+      expect(await visit('/g/colours/browse', '.tile')).toEqual([]);
+      await page.locator('.tile a').first().focus();
+      await page.keyboard.press('x');
+      await page.click('.filter-button');
+      expect(await accessibilityFaults(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.click('.gallery-button');
+      expect(await accessibilityFaults(page)).toEqual([]);
+    },
+    180_000,
+  );
 });

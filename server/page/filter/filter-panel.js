@@ -31,17 +31,30 @@ export function FilterPanel(props) {
             field: field.field,
             name: fieldName(field.field),
             values: field.values,
+            isCut: field.distinct > field.values.length,
           }),
     ),
   );
 }
 
-/** @param {Props & { field: string, name: string, values: { value: Scalar | null, count: number }[], autofocus?: boolean }} props */
-function Values({ conditions, onChoose, field, name, values, autofocus = false }) {
+/**
+ * @param {Props & {
+ *   field: string, name: string, values: { value: Scalar | null, count?: number }[], isCut?: boolean, autofocus?: boolean,
+ * }} props `isCut`: there are more values than these, which must be typed
+ */
+function Values({ conditions, onChoose, field, name, values, isCut = false, autofocus = false }) {
   const [text, setText] = useState('');
   const chosen = chosenValues(conditions, field);
   const wanted = text.trim().toLowerCase();
-  const fitting = values.filter(({ value }) => wordsOf(value).toLowerCase().includes(wanted));
+  const isListed = (/** @type {Scalar | null} */ value) => values.some((each) => each.value === value);
+  const others = chosen.filter((value) => !isListed(value));
+  const typed =
+    isCut && wanted !== '' && ![...others, ...values.map(({ value }) => value)].includes(text.trim());
+  const listed = [...others.map((value) => ({ value, count: undefined })), ...values];
+  const fitting = [
+    ...listed.filter(({ value }) => wordsOf(value).toLowerCase().includes(wanted)),
+    ...(typed ? [{ value: text.trim(), count: undefined }] : []),
+  ];
   const toggle = (/** @type {Scalar | null} */ value) => {
     const next = chosen.includes(value) ? chosen.filter((each) => each !== value) : [...chosen, value];
     onChoose(withField(conditions, field, conditionOfValues(field, next)));
@@ -59,7 +72,7 @@ function Values({ conditions, onChoose, field, name, values, autofocus = false }
     'fieldset',
     null,
     h('legend', null, name),
-    values.length > 8 && h('input', search),
+    (values.length > 8 || isCut) && h('input', search),
     h(
       'div',
       { class: 'values' },
@@ -71,9 +84,10 @@ function Values({ conditions, onChoose, field, name, values, autofocus = false }
             { key: String(value), class: 'check' },
             h('input', { type: 'checkbox', checked: chosen.includes(value), onChange: () => toggle(value) }),
             h('span', { class: value === null ? 'soft' : '' }, wordsOf(value)),
-            h('span', { class: 'count' }, figure(count)),
+            count !== undefined && h('span', { class: 'count' }, figure(count)),
           ),
         ),
+      isCut && wanted === '' && h('p', { class: 'fine' }, 'and others: type one'),
       fitting.length > MOST_SHOWN &&
         h('p', { class: 'fine' }, `and ${figure(fitting.length - MOST_SHOWN)} more: type to find them`),
       fitting.length === 0 && h('p', { class: 'fine' }, 'None like that'),

@@ -1,7 +1,7 @@
 // @ts-check
 /** A modal dialog: the browser's own, with a title and a way out; the focus goes back to where it was. */
 import { h } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from './icon.js';
 
 /**
@@ -11,7 +11,8 @@ import { Icon } from './icon.js';
 export function Dialog({ title, onClose, wide = false, children }) {
   const box = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const id = useId();
-  useEffect(() => {
+  // At once: a key that comes before the dialog is open would be a command to the page.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     box.current?.showModal();
     return () => {

@@ -1,7 +1,7 @@
 // @ts-check
 /** A field for a label that suggests those which the gallery has. */
 import { h } from 'preact';
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useState } from 'preact/hooks';
 import { labels } from '../state/gallery.js';
 import { tried } from '../state/notice.js';
 
@@ -13,7 +13,8 @@ export function LabelForm({ name, action, value = '', onLabel }) {
   const [text, setText] = useState(value ?? '');
   const [busy, setBusy] = useState(false);
   const id = useId();
-  useEffect(() => setText(value ?? ''), [value]);
+  // Before anything can be typed: a later effect would take the first letters away.
+  useLayoutEffect(() => setText(value ?? ''), [value]);
   const onSubmit = async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     setBusy(true);

@@ -1,7 +1,7 @@
 // @ts-check
 /** The image of a query, on which a rectangle can be drawn: then only that part is searched with. Mouse, finger or keys. */
 import { h } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from '../frame/icon.js';
 import { drawnBox, movedBox, percent, resizedBox } from './crop-box.js';
 
@@ -22,7 +22,7 @@ export function CropImage({ picture, name, crop, onCrop }) {
   const [broken, setBroken] = useState(false);
   const wantsFocus = useRef(false);
   const drag = useRef(/** @type {Drag | undefined} */ (undefined));
-  useEffect(() => setDraft(crop), [crop?.x, crop?.y, crop?.width, crop?.height]);
+  useLayoutEffect(() => setDraft(crop), [crop?.x, crop?.y, crop?.width, crop?.height]);
 
   const pointOf = (/** @type {PointerEvent} */ event) => {
     const { left, top, width, height } = /** @type {HTMLDivElement} */ (
