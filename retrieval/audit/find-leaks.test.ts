@@ -59,6 +59,48 @@ test('copies are found byte for byte, resized and recompressed; others are left 
   expect(report.leaks[0]).toMatchObject({ training: { path: first.path }, correlation: 1 });
 });
 
+test('mirrored copies are found, and parts of pictures on either side', async () => {
+  const part = (seed: number, left: number, top: number) =>
+    drawing(seed).extract({ left, top, width: 70, height: 66 });
+  const tested = [
+    await write('mirrored.png', await drawing(0).flop().png().toBuffer()),
+    await write('part.jpg', await part(1, 20, 4).jpeg({ quality: 80 }).toBuffer()),
+    await write('part mirrored.png', await part(2, 6, 25).flop().png().toBuffer()),
+    await write('whole.png', await drawing(50).resize(80, 80).png().toBuffer()),
+    await write('whole mirrored.png', await drawing(51).flop().png().toBuffer()),
+    await write('half turned.png', await drawing(3).rotate(180).png().toBuffer()),
+    await write('another again.png', await drawing(78).png().toBuffer()),
+  ];
+  const trained = [
+    ...originals,
+    await write('part of whole.png', await part(50, 10, 10).png().toBuffer()),
+    await write('part of mirrored.png', await part(51, 3, 28).png().toBuffer()),
+  ];
+  const { leaks } = await findLeaks(tested, trained);
+  expect(leaks.map(({ test, training, kind }) => [test.id, training.id, kind])).toEqual([
+    ['mirrored.png', 'original-0.png', 'flipped'],
+    ['part.jpg', 'original-1.png', 'cropped'],
+    ['part mirrored.png', 'original-2.png', 'flipped and cropped'],
+    ['whole.png', 'part of whole.png', 'cropped'],
+    ['whole mirrored.png', 'part of mirrored.png', 'flipped and cropped'],
+  ]);
+  for (const { correlation } of leaks) expect(correlation).toBeGreaterThan(0.99);
+});
+
+test('a picture that is its own mirror image is near its copy, not flipped', async () => {
+  const left = await drawing(5).extract({ left: 0, top: 0, width: 48, height: SIZE }).png().toBuffer();
+  const right = await sharp(left).flop().png().toBuffer();
+  const both = (name: string, quality: number) =>
+    sharp(left)
+      .extend({ right: 48 })
+      .composite([{ input: right, left: 48, top: 0 }])
+      .jpeg({ quality })
+      .toBuffer()
+      .then((bytes) => write(name, bytes));
+  const { leaks } = await findLeaks([await both('symmetric.jpg', 90)], [await both('also.jpg', 70)]);
+  expect(leaks).toMatchObject([{ kind: 'near' }]);
+});
+
 test('images of one colour are alike only byte for byte', async () => {
   const plain = (name: string, r: number) =>
     sharp({ create: { width: 20, height: 20, channels: 3, background: { r, g: 9, b: 9 } } })

@@ -1,20 +1,28 @@
 /**
- * Images of a test that training has seen: the same file, or nearly the same picture. Pictures are compared, not
+ * Images of a test that training has seen: the same file, or the same picture, also mirrored or cut. Pictures are compared, not
  * embeddings, which are made to be near for different images of a class. Knows nothing of models.
  */
 import { readFile } from 'node:fs/promises';
 import type { LabelledImage } from '../dataset/labelled-image.ts';
 import { contentHash } from '../image/content-hash.ts';
 import { decodeImage } from '../image/decode.ts';
-import { sharedProducts } from '../matrix/shared-products.ts';
 import { type LongWork, stopIfAborted } from '../progress.ts';
+import type { Fit } from './align.ts';
+import { findViews } from './find-views.ts';
+import { type Box, mirrored, type Picture, SIDE } from './picture.ts';
+
+/**
+ * `same`: byte for byte; `near`: resized, recompressed or hardly changed; `flipped`: mirrored from left to right;
+ * `cropped`: one shows a part of the other, at least half as wide and half as high.
+ */
+export const LEAK_KINDS = ['same', 'near', 'flipped', 'cropped', 'flipped and cropped'] as const;
+export type LeakKind = (typeof LEAK_KINDS)[number];
 
 export type Leak = {
   test: { id: string; path: string };
   training: { id: string; path: string };
-  /** `same`: byte for byte; `near`: resized, recompressed or hardly changed. */
-  kind: 'same' | 'near';
-  /** Correlation of the two pictures, 0 to 1. */
+  kind: LeakKind;
+  /** Correlation of the two pictures, or of the one and the part of the other, 0 to 1. */
   correlation: number;
 };
 
@@ -22,21 +30,18 @@ export type LeakReport = {
   /** Images that were compared: those that can be decoded. */
   tested: number;
   trained: number;
-  /** Correlation from which on two pictures count as nearly the same. */
+  /** Correlation from which on two pictures count as the same. */
   threshold: number;
   leaks: Leak[];
 };
 
-/** Resizing and recompressing keep the correlation above this; photos of two things, even alike, lie below. */
-const THRESHOLD = 0.995;
-/** Side of the pictures that are compared. */
-const SIDE = 16;
+/** Copies lie above this once they are laid over each other, photos of two things, even alike, below. */
+const THRESHOLD = 0.985;
 const RULE = { fit: 'squash', resize: SIDE, crop: SIDE } as const;
-const LENGTH = SIDE * SIDE * 3;
+/** A part that lacks less than this at every side is the whole: it lies so by the size of a pixel. */
+const NEARLY_WHOLE = 0.03;
 /** Decoded at once. */
 const AT_ONCE = 16;
-/** Pictures of less contrast than this (standard deviation, of 255) are compared byte for byte only: they all look alike. */
-const LEAST_CONTRAST = 2;
 
 /** Throws `interrupted`. Files that cannot be decoded are passed over. */
 export async function findLeaks(
@@ -46,80 +51,91 @@ export async function findLeaks(
 ): Promise<LeakReport> {
   const tested = await sketch(test, work);
   const trained = await sketch(training, work);
-  const byHash = new Map(trained.images.map((image) => [image.hash, image]));
-  const leaks = new Map<string, Leak>();
-  for (const { image, hash } of tested.images) {
-    const same = byHash.get(hash);
-    if (same) leaks.set(image.id, leakOf(image, same.image, 'same', 1));
+  const same = sameFiles(tested, trained);
+  const leaks = new Map(same.map((leak) => [leak.test.id, leak]));
+  const others = tested.filter(({ image }) => !leaks.has(image.id));
+  for (const leak of [
+    ...(await samePictures(others, trained, false, work)),
+    ...(await samePictures(others, trained, true, work)),
+  ]) {
+    const known = leaks.get(leak.test.id);
+    if (!known || isMoreAlike(leak, known)) leaks.set(leak.test.id, leak);
   }
-  if (trained.images.length > 0) await addNear(leaks, tested, trained, work);
   return {
-    tested: tested.images.length,
-    trained: trained.images.length,
+    tested: tested.length,
+    trained: trained.length,
     threshold: THRESHOLD,
     leaks: test.flatMap(({ id }) => leaks.get(id) ?? []),
   };
 }
 
-type Sketch = { image: LabelledImage; hash: string };
-/** `pictures` float32 [n, LENGTH]: of mean 0 and unit length, so that products are correlations; zeros without contrast. */
-type Sketches = { images: Sketch[]; pictures: Float32Array };
+type Sketch = { image: LabelledImage; hash: string; picture: Picture };
 
-async function addNear(
-  leaks: Map<string, Leak>,
-  tested: Sketches,
-  trained: Sketches,
-  work: LongWork,
-): Promise<void> {
-  const { assign } = await sharedProducts();
-  const { indices, similarities } = await assign(tested.pictures, trained.pictures, LENGTH, work);
-  tested.images.forEach(({ image }, row) => {
-    const correlation = similarities[row] as number;
-    if (correlation < THRESHOLD || leaks.has(image.id)) return;
-    const { image: other } = trained.images[indices[row] as number] as Sketch;
-    leaks.set(image.id, leakOf(image, other, 'near', correlation));
+function sameFiles(tested: readonly Sketch[], trained: readonly Sketch[]): Leak[] {
+  const byHash = new Map(trained.map((sketch) => [sketch.hash, sketch]));
+  return tested.flatMap((test) => {
+    const training = byHash.get(test.hash);
+    return training ? [leakOf(test, training, 'same', 1)] : [];
   });
 }
 
-function leakOf(test: LabelledImage, training: LabelledImage, kind: Leak['kind'], correlation: number): Leak {
-  const named = ({ id, path }: LabelledImage) => ({ id, path });
-  return { test: named(test), training: named(training), kind, correlation };
+/** Of two that are both flipped or both not; a picture that is its own mirror image is not called flipped. */
+function isMoreAlike(leak: Leak, known: Leak): boolean {
+  return isFlipped(leak.kind) === isFlipped(known.kind) && leak.correlation > known.correlation;
 }
 
-async function sketch(images: readonly LabelledImage[], { onProgress, signal }: LongWork): Promise<Sketches> {
-  const pictures = new Float32Array(images.length * LENGTH);
+/** The test's pictures, mirrored or as they are, as parts of those of training, and the other way round. */
+async function samePictures(
+  tested: readonly Sketch[],
+  trained: readonly Sketch[],
+  flipped: boolean,
+  work: LongWork,
+): Promise<Leak[]> {
+  if (tested.length === 0 || trained.length === 0) return [];
+  const tests = tested.map(({ picture }) => (flipped ? mirrored(picture) : picture));
+  const trainings = trained.map(({ picture }) => picture);
+  const found = (test: number, training: number, { box, correlation }: Fit) =>
+    leakOf(tested[test] as Sketch, trained[training] as Sketch, kindOf(box, flipped), correlation);
+  const inTraining = await findViews(tests, trainings, THRESHOLD, work);
+  const inTest = await findViews(trainings, tests, THRESHOLD, work);
+  return [
+    ...inTraining.map(({ part, whole, ...fit }) => found(part, whole, fit)),
+    ...inTest.map(({ part, whole, ...fit }) => found(whole, part, fit)),
+  ];
+}
+
+function kindOf({ left, top, right, bottom }: Box, flipped: boolean): LeakKind {
+  const isWhole = Math.max(left, top, 1 - right, 1 - bottom) <= NEARLY_WHOLE;
+  if (isWhole) return flipped ? 'flipped' : 'near';
+  return flipped ? 'flipped and cropped' : 'cropped';
+}
+
+function isFlipped(kind: LeakKind): boolean {
+  return kind === 'flipped' || kind === 'flipped and cropped';
+}
+
+function leakOf(test: Sketch, training: Sketch, kind: LeakKind, correlation: number): Leak {
+  const named = ({ image: { id, path } }: Sketch) => ({ id, path });
+  return { test: named(test), training: named(training), kind, correlation: Math.min(1, correlation) };
+}
+
+async function sketch(images: readonly LabelledImage[], { onProgress, signal }: LongWork): Promise<Sketch[]> {
   const sketched: Sketch[] = [];
   for (let from = 0; from < images.length; from += AT_ONCE) {
     stopIfAborted(signal);
     const some = images.slice(from, from + AT_ONCE);
-    for (const one of await Promise.all(some.map(sketchOf)))
-      if (one) pictures.set(one.picture, sketched.push(one) * LENGTH - LENGTH);
+    for (const one of await Promise.all(some.map(sketchOf))) if (one) sketched.push(one);
     onProgress?.({ stage: 'looking for leaks', done: from + some.length, total: images.length });
   }
-  return { images: sketched, pictures: pictures.subarray(0, sketched.length * LENGTH) };
+  return sketched;
 }
 
-async function sketchOf(image: LabelledImage): Promise<(Sketch & { picture: Float32Array }) | undefined> {
+async function sketchOf(image: LabelledImage): Promise<Sketch | undefined> {
   try {
     const bytes = await readFile(image.path);
     const { data } = await decodeImage(bytes, RULE);
-    return { image, hash: contentHash(bytes), picture: centred(data) };
+    return { image, hash: contentHash(bytes), picture: data };
   } catch {
     return undefined;
   }
-}
-
-/** Each colour less its own mean, so that what is left is the drawing; then of unit length. */
-function centred(pixels: Uint8Array): Float32Array {
-  const means = [0, 1, 2].map((colour) => meanOf(pixels, colour));
-  const picture = Float32Array.from(pixels, (value, i) => value - (means[i % 3] as number));
-  const length = Math.sqrt(picture.reduce((sum, value) => sum + value * value, 0));
-  if (length < LEAST_CONTRAST * Math.sqrt(pixels.length)) return new Float32Array(pixels.length);
-  return picture.map((value) => value / length);
-}
-
-function meanOf(pixels: Uint8Array, colour: number): number {
-  let sum = 0;
-  for (let i = colour; i < pixels.length; i += 3) sum += pixels[i] as number;
-  return sum / (pixels.length / 3);
 }

@@ -1,6 +1,6 @@
 /** An audit as text for people. */
 import type { Comparison } from '../../retrieval/audit/compare.ts';
-import type { LeakReport } from '../../retrieval/audit/find-leaks.ts';
+import { LEAK_KINDS, type Leak, type LeakReport } from '../../retrieval/audit/find-leaks.ts';
 import { count, share } from '../terminal/print-answer.ts';
 import { type Column, table } from '../terminal/table.ts';
 import type { AuditAnswer, SetAnswer } from './audit-task.ts';
@@ -112,21 +112,25 @@ function worst({ worst: queries }: SetAnswer): string[] {
 
 function leaks({ tested, trained, threshold, leaks: found }: LeakReport): string {
   const what = `${count(tested)} images of the test against ${count(trained)} of training`;
-  const rule = `same bytes, or pictures that correlate by ${threshold} and more`;
+  const rule = `same bytes, or pictures that correlate by ${threshold} and more once they are mirrored and cut alike`;
   if (found.length === 0) return `No leak among ${what} (${rule}).`;
-  const same = found.filter(({ kind }) => kind === 'same').length;
-  const lines = found
-    .slice(0, FEW_LEAKS)
-    .map(
-      ({ test, training, kind, correlation }) =>
-        `  ${test.path} is ${kind === 'same' ? 'the same file as' : `nearly (${correlation.toFixed(4)})`} ${training.path}`,
-    );
+  const kinds = LEAK_KINDS.flatMap((kind) => {
+    const times = found.filter((leak) => leak.kind === kind).length;
+    return times === 0 ? [] : [`${count(times)} ${kind}`];
+  });
+  const lines = found.slice(0, FEW_LEAKS).map(leakLine);
   const more = found.length > FEW_LEAKS ? [`  and ${count(found.length - FEW_LEAKS)} more`] : [];
   return [
-    `${count(found.length)} images of the test were trained on, ${count(same)} byte for byte: ${what} (${rule}).`,
+    `${count(found.length)} images of the test were trained on (${kinds.join(', ')}): ${what} (${rule}).`,
     ...lines,
     ...more,
   ].join('\n');
+}
+
+function leakLine({ test, training, kind, correlation }: Leak): string {
+  return kind === 'same'
+    ? `  ${test.path} is the same file as ${training.path}`
+    : `  ${test.path} is ${kind} (${correlation.toFixed(4)}): ${training.path}`;
 }
 
 function index({ index: judged }: SetAnswer): string[] {

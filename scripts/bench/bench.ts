@@ -16,6 +16,7 @@ import { describeAnswer, type Finding, judge } from './finding.ts';
 import { HNSW_DEFAULTS, hnswBench } from './hnsw-bench.ts';
 import { INDEXING_DEFAULTS, indexingBench } from './indexing-bench.ts';
 import { K_MEANS_BENCH_DEFAULTS, kMeansBench } from './kmeans-bench.ts';
+import { leaksBench } from './leaks-bench.ts';
 import { MEMORY_DEFAULTS, memoryBench } from './memory-bench.ts';
 import { NETWORK_NAMES } from './networks/by-name.ts';
 import { overheadBench } from './overhead-bench.ts';
@@ -48,7 +49,8 @@ function program(): Command {
     .addCommand(auditCommand())
     .addCommand(kMeansCommand())
     .addCommand(clustersCommand())
-    .addCommand(duplicatesCommand());
+    .addCommand(duplicatesCommand())
+    .addCommand(leaksCommand());
 }
 
 function overheadCommand(): Command {
@@ -212,6 +214,23 @@ function duplicatesCommand(): Command {
       'how many of them are copied, in every kind',
       wholeNumber('--copied', 1, most),
       250,
+    );
+}
+
+function leaksCommand(): Command {
+  return bench('leaks', 'which planted copies an audit finds in a test', leaksBench)
+    .requiredOption('--data <folder>', 'images to plant copies of')
+    .option(
+      '--originals <count>',
+      'images of training, drawn by the seed, and as many of the test',
+      wholeNumber('--originals', 10, most),
+      1000,
+    )
+    .option(
+      '--copied <count>',
+      'how many of them are copied, in every kind',
+      wholeNumber('--copied', 1, most),
+      150,
     );
 }
 

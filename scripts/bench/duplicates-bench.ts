@@ -1,6 +1,5 @@
 /** The bench `duplicates`: which of planted copies, by kind, are found as near duplicates of their originals, and what else is. */
 import { readFile } from 'node:fs/promises';
-import sharp from 'sharp';
 import { type DuplicateGroup, nearDuplicates } from '../../retrieval/cluster/duplicates.ts';
 import { readImageSet } from '../../retrieval/dataset/read-data-set.ts';
 import { sharedProducts } from '../../retrieval/matrix/shared-products.ts';
@@ -9,6 +8,7 @@ import { type LongWork, stopIfAborted } from '../../retrieval/progress.ts';
 import { type Random, seededRandom, shuffled } from '../../retrieval/random.ts';
 import { openBundle } from '../open-parts.ts';
 import type { Finding } from './finding.ts';
+import { copyOf } from './planted-copies.ts';
 
 export type DuplicatesBench = {
   data: string;
@@ -78,29 +78,6 @@ async function plant(
     onProgress?.({ stage: 'embedding', done: original + 1, total: paths.length });
   }
   return planted;
-}
-
-/** Half as large; JPEG of quality 30; without up to a tenth at every side; mirrored. All but the second of quality 90. */
-async function copyOf(bytes: Buffer, kind: Kind, random: Random): Promise<Buffer> {
-  const image = sharp(await sharp(bytes).rotate().toBuffer());
-  const { width, height } = await image.metadata();
-  const cut = (size: number) => Math.floor(0.1 * size * random.uniform());
-  switch (kind) {
-    case 'resized':
-      return image
-        .resize(Math.round(width / 2))
-        .jpeg({ quality: 90 })
-        .toBuffer();
-    case 'recompressed':
-      return image.jpeg({ quality: 30 }).toBuffer();
-    case 'flipped':
-      return image.flop().jpeg({ quality: 90 }).toBuffer();
-    case 'cropped': {
-      const [left, top, right, bottom] = [cut(width), cut(height), cut(width), cut(height)];
-      const box = { left, top, width: width - left - right, height: height - top - bottom };
-      return image.extract(box).jpeg({ quality: 90 }).toBuffer();
-    }
-  }
 }
 
 /**

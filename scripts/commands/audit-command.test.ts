@@ -94,7 +94,7 @@ test('leaks are looked for in what the model was trained on, where it says so', 
   card.training.data = join(folder, 'shapes');
   await writeFile(join(told, CARD_FILE), JSON.stringify(card));
   const { stdout } = await sinter(folder, 'audit', 'shapes', '--model', 'models/told', '--leaks');
-  expect(stdout).toContain('16 images of the test were trained on, 16 byte for byte');
+  expect(stdout).toContain('16 images of the test were trained on (16 same)');
 });
 
 test('thresholds are learned from the labels of a gallery, and stay with it where that is asked for', async () => {

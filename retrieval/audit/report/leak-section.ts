@@ -10,12 +10,12 @@ export function leakSection(
   shown: readonly Leak[],
   thumbnails: Thumbnails,
 ): Html {
-  const rule = `Files are compared byte for byte, and pictures of 16 × 16 pixels by their correlation, from ${threshold} on.`;
+  const rule = `Files are compared byte for byte, and small pictures by their correlation, from ${threshold} on, also mirrored and as parts of each other.`;
   const compared = `${count(tested, 'image')} of the test, ${trained.toLocaleString('en')} of training.`;
   if (leaks.length === 0) return html`<h3>Leaks</h3><p class="intro">None. ${compared} ${rule}</p>`;
   const pairs = shown.map(
     ({ test, training, kind, correlation }, i) =>
-      html`<li>${picture(thumbnails.get(2 * i), test.path)}${picture(thumbnails.get(2 * i + 1), training.path)}<p><strong>${kind === 'same' ? 'same file' : decimal(correlation, 4)}</strong> ${test.id} <span>is</span> ${training.id}</p></li>`,
+      html`<li>${picture(thumbnails.get(2 * i), test.path)}${picture(thumbnails.get(2 * i + 1), training.path)}<p><strong>${kind === 'same' ? 'same file' : `${kind} ${decimal(correlation, 4)}`}</strong> ${test.id} <span>is</span> ${training.id}</p></li>`,
   );
   const more = leaks.length > shown.length ? ` The first ${shown.length} are shown.` : '';
   return html`<h3>Leaks</h3>
