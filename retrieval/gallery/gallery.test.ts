@@ -1,32 +1,14 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DIM, itemId, MODEL, newItem, newItems, vectorOf } from './gallery.test-helper.ts';
+import { describe, expect, test } from 'vitest';
+import { DIM, galleriesOfTests, idsOf, itemId, newItem, newItems, vectorOf } from './gallery.test-helper.ts';
 import { listGalleries, openGallery } from './gallery.ts';
-import type { Gallery, Hit } from './item.ts';
 
-let folder: string;
-const opened: Gallery[] = [];
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sinter-gallery-'));
-});
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((gallery) => gallery.close()));
-  await rm(folder, { recursive: true });
-});
-
-const open = async (options: Partial<Parameters<typeof openGallery>[0]> = {}) => {
-  const gallery = await openGallery({ folder, name: 'shop', model: MODEL, create: true, ...options });
-  opened.push(gallery);
-  return gallery;
-};
-const ids = (hits: Hit[]) => hits.map((hit) => hit.item.id);
+const galleries = galleriesOfTests();
 
 describe('an open gallery', () => {
   test('is empty at first and finds nothing', async () => {
-    const gallery = await open();
+    const gallery = await galleries.open();
     expect(gallery.size()).toBe(0);
     expect(await gallery.search(vectorOf(0), 5)).toEqual([]);
     expect(await gallery.searchExactly(vectorOf(0), 5)).toEqual([]);
@@ -35,7 +17,7 @@ describe('an open gallery', () => {
   });
 
   test('gives back what was put in', async () => {
-    const gallery = await open();
+    const gallery = await galleries.open();
     await gallery.put([
       { ...newItem(3), root: '/images' },
       { ...newItem(4), label: null },
@@ -52,52 +34,52 @@ describe('an open gallery', () => {
   });
 
   test('finds the nearest items, and exactly the same ones by comparing all', async () => {
-    const gallery = await open();
+    const gallery = await galleries.open();
     await gallery.put(newItems(0, 500));
     const hits = await gallery.search(vectorOf(600), 10);
     expect(hits.every((hit) => hit.item.label === 'class-0')).toBe(true);
-    expect(ids(await gallery.searchExactly(vectorOf(600), 10))).toEqual(ids(hits));
+    expect(idsOf(await gallery.searchExactly(vectorOf(600), 10))).toEqual(idsOf(hits));
     expect(hits.map((hit) => hit.similarity)).toEqual(
       hits.map((hit) => hit.similarity).toSorted((a, b) => b - a),
     );
   });
 
   test('gives all its items when k is larger', async () => {
-    const gallery = await open();
+    const gallery = await galleries.open();
     await gallery.put(newItems(0, 300));
     expect(await gallery.search(vectorOf(0), 1000)).toHaveLength(300);
   });
 
   test('leaves out excluded items and fills up with the next', async () => {
-    const gallery = await open();
+    const gallery = await galleries.open();
     await gallery.put(newItems(0, 300));
-    const [self, ...others] = ids(await gallery.search(vectorOf(7), 11));
+    const [self, ...others] = idsOf(await gallery.search(vectorOf(7), 11));
     const exclude = [self, 'not-there' as typeof self];
     expect(self).toBe(itemId(7));
-    expect(ids(await gallery.search(vectorOf(7), 10, { exclude }))).toEqual(others);
+    expect(idsOf(await gallery.search(vectorOf(7), 10, { exclude }))).toEqual(others);
     expect(await gallery.searchExactly(vectorOf(7), 1000, { exclude })).toHaveLength(299);
   });
 
   test('no longer finds removed items', async () => {
-    const gallery = await open();
+    const gallery = await galleries.open();
     await gallery.put(newItems(0, 100));
     expect(await gallery.remove([itemId(7), itemId(8), 'not-there' as never])).toBe(2);
     expect(gallery.size()).toBe(98);
     for (const search of ['search', 'searchExactly'] as const) {
       const hits = await gallery[search](vectorOf(7), 200);
       expect(hits).toHaveLength(98);
-      expect(ids(hits)).not.toContain(itemId(7));
+      expect(idsOf(hits)).not.toContain(itemId(7));
     }
     expect(gallery.vector(itemId(7))).toBeUndefined();
   });
 
   test('finds a replaced item by its new vector and not by its old', async () => {
-    const gallery = await open();
+    const gallery = await galleries.open();
     await gallery.put(newItems(0, 100));
     await gallery.put([newItem(7, vectorOf(1008))]);
     expect(gallery.size()).toBe(100);
     for (const search of ['search', 'searchExactly'] as const) {
-      expect(ids(await gallery[search](vectorOf(1008), 1))).toEqual([itemId(7)]);
+      expect(idsOf(await gallery[search](vectorOf(1008), 1))).toEqual([itemId(7)]);
       const hits = await gallery[search](vectorOf(7), 200);
       expect(hits).toHaveLength(100);
       expect(hits.find((hit) => hit.item.id === itemId(7))!.similarity).toBeLessThan(0.9);
@@ -105,14 +87,14 @@ describe('an open gallery', () => {
   });
 
   test('takes the last of two items of one id', async () => {
-    const gallery = await open();
+    const gallery = await galleries.open();
     await gallery.put([newItem(1), newItem(1, vectorOf(50))]);
     expect(gallery.vector(itemId(1))).toEqual(vectorOf(50));
     expect(await gallery.search(vectorOf(1), 5)).toHaveLength(1);
   });
 
   test('puts in all items or none, and says which is wrong', async () => {
-    const gallery = await open();
+    const gallery = await galleries.open();
     const zero = new Float32Array(DIM);
     await expect(gallery.put([newItem(1), newItem(2, zero)])).rejects.toThrow(`\`${itemId(2)}\``);
     await expect(gallery.put([newItem(1), newItem(2, zero.fill(Number.NaN))])).rejects.toThrow('length NaN');
@@ -123,14 +105,14 @@ describe('an open gallery', () => {
   });
 
   test('refuses queries that no model of its kind can have made', async () => {
-    const gallery = await open();
+    const gallery = await galleries.open();
     await expect(gallery.search(new Float32Array(3), 5)).rejects.toMatchObject({ code: 'bad-input' });
     await expect(gallery.search(new Float32Array(DIM).fill(Number.NaN), 5)).rejects.toThrow('finite');
     await expect(gallery.search(vectorOf(0), 0)).rejects.toThrow('at least 1, got 0');
   });
 
   test('lists its items in order of id as they were when the list was begun', async () => {
-    const gallery = await open();
+    const gallery = await galleries.open();
     await gallery.put(newItems(0, 400).reverse());
     const seen: string[] = [];
     for (const item of gallery.items()) {
@@ -147,7 +129,7 @@ describe('an open gallery', () => {
   });
 
   test('draws the same sample for the same seed, others for others', async () => {
-    const gallery = await open();
+    const gallery = await galleries.open();
     await gallery.put(newItems(0, 200));
     const sample = gallery.sample(10, 1);
     expect(new Set(sample.map((item) => item.id)).size).toBe(10);
@@ -157,7 +139,7 @@ describe('an open gallery', () => {
   });
 
   test('says that it is closed once it is', async () => {
-    const gallery = await open();
+    const gallery = await galleries.open();
     await gallery.close();
     await gallery.close();
     await expect(gallery.search(vectorOf(0), 1)).rejects.toThrow('closed');
@@ -167,12 +149,12 @@ describe('an open gallery', () => {
 
 describe('the galleries of a folder', () => {
   test('are listed, and named when one is asked for that is not there', async () => {
-    await open({ name: 'b.2' });
-    await open({ name: 'a' });
-    await mkdir(join(folder, 'no-gallery'));
-    expect(await listGalleries(folder)).toEqual(['a', 'b.2']);
-    expect(await listGalleries(join(folder, 'nowhere'))).toEqual([]);
-    const refused = open({ name: 'c', create: false });
+    await galleries.open({ name: 'b.2' });
+    await galleries.open({ name: 'a' });
+    await mkdir(join(galleries.folder, 'no-gallery'));
+    expect(await listGalleries(galleries.folder)).toEqual(['a', 'b.2']);
+    expect(await listGalleries(join(galleries.folder, 'nowhere'))).toEqual([]);
+    const refused = galleries.open({ name: 'c', create: false });
     await expect(refused).rejects.toMatchObject({ code: 'not-found' });
     await expect(refused).rejects.toThrow('There are: a, b.2.');
   });
@@ -180,11 +162,13 @@ describe('the galleries of a folder', () => {
   test.each(['', '..', '../shop', 'a/b', '.hidden', 'Shop', 'a b', '-x', 'x'.repeat(65)])(
     'have no gallery of the name %j',
     async (name) => {
-      await expect(open({ name })).rejects.toMatchObject({ code: 'bad-input' });
+      await expect(galleries.open({ name })).rejects.toMatchObject({ code: 'bad-input' });
     },
   );
 
   test('can be made only for a model', async () => {
-    await expect(openGallery({ folder, name: 'new', create: true })).rejects.toThrow('Expected a model');
+    await expect(openGallery({ folder: galleries.folder, name: 'new', create: true })).rejects.toThrow(
+      'Expected a model',
+    );
   });
 });

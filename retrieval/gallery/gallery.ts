@@ -18,7 +18,7 @@ export type OpenGalleryOptions = {
   /** Lower-case letters, digits and `._-`, beginning with a letter or digit, at most 64. */
   name: string;
   /** The model that the gallery must be of; its folder is remembered as where the model is now. */
-  model?: ModelRef;
+  model?: ModelRef | undefined;
   /** Make the gallery if there is none; needs `model`. */
   create?: boolean;
   /** How long a write waits for another process's write before it fails with `conflict`; default 5000. */

@@ -1,32 +1,17 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { contentHash } from '../image/content-hash.ts';
 import { encodePng } from '../image/encode-png.ts';
-import { DIM, itemId, MODEL, newItem, newItems, vectorOf } from './gallery.test-helper.ts';
-import { openGallery } from './gallery.ts';
+import { DIM, galleriesOfTests, itemId, newItem, newItems, vectorOf } from './gallery.test-helper.ts';
 import type { Gallery, ItemId } from './item.ts';
 
-let folder: string;
+const galleries = galleriesOfTests();
 let gallery: Gallery;
-const opened: Gallery[] = [];
-
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sinter-listing-'));
-  gallery = await open();
+  gallery = await galleries.open();
 });
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((one) => one.close()));
-  await rm(folder, { recursive: true });
-});
-
-async function open(): Promise<Gallery> {
-  const one = await openGallery({ folder, name: 'shop', model: MODEL, create: true });
-  opened.push(one);
-  return one;
-}
 
 const labelled = (label: string) => ({ field: 'label', equals: label });
 const even = { field: 'metadata.number', in: Array.from({ length: 50 }, (_, i) => 2 * i) };
@@ -61,7 +46,7 @@ test('what is counted, by label too, follows every write, also of another proces
   await gallery.patch([itemId(3), itemId(4)], { label: null });
   expect((await gallery.labels())[0]).toEqual({ label: 'class-0', count: 3 });
   expect((await gallery.labels()).find(({ label }) => label === null)).toEqual({ label: null, count: 3 });
-  const other = await open();
+  const other = await galleries.open();
   await other.remove(newItems(0, 50).map(({ id }) => id));
   expect(await gallery.count(even)).toBe(6);
   expect(await gallery.count({ not: even })).toBe(5);
@@ -168,7 +153,7 @@ test('settings are kept, and taken away', async () => {
   gallery.setSetting('other', [1]);
   gallery.setSetting('other', undefined);
   await gallery.close();
-  gallery = await open();
+  gallery = await galleries.open();
   expect(gallery.setting('thresholds')).toEqual({ match: 0.8 });
   expect(gallery.setting('other')).toBeUndefined();
 });
@@ -185,16 +170,16 @@ describe('image files that a gallery keeps', () => {
     const bytes = await image(1);
     await gallery.put([await itemOf(1, bytes), await itemOf(2, bytes)]);
     const { source } = gallery.item(itemId(1))!;
-    expect(source).toBe(join(folder, 'shop', 'images', `${contentHash(bytes)}.png`));
+    expect(source).toBe(join(galleries.folder, 'shop', 'images', `${contentHash(bytes)}.png`));
     expect(gallery.item(itemId(2))!.source).toBe(source);
     expect(await readFile(source)).toEqual(Buffer.from(bytes));
-    expect(await readdir(join(folder, 'shop', 'images'))).toHaveLength(1);
+    expect(await readdir(join(galleries.folder, 'shop', 'images'))).toHaveLength(1);
     await expect(gallery.storeImage(new Uint8Array([1, 2]))).rejects.toMatchObject({ code: 'not-an-image' });
   });
 
   test('go with the last item that has them, and the files of others never do', async () => {
     const bytes = await image(1);
-    const foreign = join(folder, 'foreign.png');
+    const foreign = join(galleries.folder, 'foreign.png');
     await writeFile(foreign, bytes);
     const [one, two] = [await itemOf(1, bytes), await itemOf(2, bytes)];
     await gallery.put([one, two, { ...newItem(3), source: foreign }]);
@@ -215,7 +200,7 @@ describe('image files that a gallery keeps', () => {
     await gallery.close();
     const twoHoursAgo = Date.now() / 1000 - 7200;
     await Promise.all([old, used].map((item) => utimes(item!.source, twoHoursAgo, twoHoursAgo)));
-    await open();
+    await galleries.open();
     expect([old, recent, used].map((item) => existsSync(item!.source))).toEqual([false, true, true]);
   });
 
@@ -223,6 +208,6 @@ describe('image files that a gallery keeps', () => {
     const [before, after] = [await itemOf(1, await image(1)), await itemOf(1, await image(2))];
     await gallery.put([before]);
     await gallery.put([after]);
-    expect(await readdir(join(folder, 'shop', 'images'))).toEqual([after.source.split('/').at(-1)]);
+    expect(await readdir(join(galleries.folder, 'shop', 'images'))).toEqual([after.source.split('/').at(-1)]);
   });
 });

@@ -1,31 +1,21 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { DIM, itemId, MODEL, newItem, newItems, vectorOf } from './gallery.test-helper.ts';
-import { openGallery } from './gallery.ts';
-import type { Gallery, Hit, NewEmbedding } from './item.ts';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  DIM,
+  galleriesOfTests,
+  idsOf,
+  itemId,
+  MODEL,
+  newItem,
+  newItems,
+  vectorOf,
+} from './gallery.test-helper.ts';
+import type { Gallery, NewEmbedding } from './item.ts';
 
 const OTHER = { id: 'b2'.repeat(32), dim: DIM, folder: '/models/other', name: 'other' };
 
-let folder: string;
-const opened: Gallery[] = [];
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sinter-models-'));
-});
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((gallery) => gallery.close()));
-  await rm(folder, { recursive: true });
-});
-
-const open = async (options: Partial<Parameters<typeof openGallery>[0]> = {}) => {
-  const gallery = await openGallery({ folder, name: 'shop', model: MODEL, create: true, ...options });
-  opened.push(gallery);
-  return gallery;
-};
-const ids = (hits: Hit[]) => hits.map((hit) => hit.item.id);
+const galleries = galleriesOfTests();
 
 /** To the other model an item looks as the item 1000 further does to the first. */
 const otherVectorOf = (i: number) => vectorOf(i + 1000);
@@ -35,19 +25,19 @@ const otherEmbedding = (i: number): NewEmbedding => {
 };
 const otherEmbeddings = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, i) => otherEmbedding(from + i));
-const indexFile = (model: string) => join(folder, 'shop', `hnsw-${model.slice(0, 16)}.bin`);
+const indexFile = (model: string) => join(galleries.folder, 'shop', `hnsw-${model.slice(0, 16)}.bin`);
 
 describe('a gallery with a second model beside', () => {
   let gallery: Gallery;
   beforeEach(async () => {
-    gallery = await open();
+    gallery = await galleries.open();
     await gallery.put(newItems(0, 60));
     await gallery.putEmbeddings(OTHER, otherEmbeddings(0, 50));
   });
 
   test('is searched by the first, and says how far the second is', async () => {
     expect(gallery.model).toEqual(MODEL);
-    expect(ids(await gallery.search(vectorOf(3), 1))).toEqual([itemId(3)]);
+    expect(idsOf(await gallery.search(vectorOf(3), 1))).toEqual([itemId(3)]);
     expect(await gallery.search(vectorOf(3), 100)).toHaveLength(60);
     expect(gallery.models()).toEqual([
       { ...MODEL, embedded: 60, active: true },
@@ -70,10 +60,10 @@ describe('a gallery with a second model beside', () => {
     await gallery.activate(OTHER.id);
     expect(gallery.model).toEqual(OTHER);
     expect(gallery.vector(itemId(3))).toEqual(otherVectorOf(3));
-    expect(ids(await gallery.search(otherVectorOf(57), 1))).toEqual([itemId(57)]);
-    expect(ids(await gallery.searchExactly(otherVectorOf(57), 1))).toEqual([itemId(57)]);
+    expect(idsOf(await gallery.search(otherVectorOf(57), 1))).toEqual([itemId(57)]);
+    expect(idsOf(await gallery.searchExactly(otherVectorOf(57), 1))).toEqual([itemId(57)]);
     await gallery.activate(MODEL.id);
-    expect(ids(await gallery.search(vectorOf(57), 1))).toEqual([itemId(57)]);
+    expect(idsOf(await gallery.search(vectorOf(57), 1))).toEqual([itemId(57)]);
     expect(await gallery.search(vectorOf(57), 100)).toHaveLength(60);
   });
 
@@ -95,10 +85,10 @@ describe('a gallery with a second model beside', () => {
     await gallery.putEmbeddings(OTHER, otherEmbeddings(50, 60));
     await gallery.put([newItem(61)]);
     await expect(gallery.activate(OTHER.id)).rejects.toMatchObject({ code: 'conflict' });
-    expect(ids(await gallery.search(vectorOf(61), 1))).toEqual([itemId(61)]);
+    expect(idsOf(await gallery.search(vectorOf(61), 1))).toEqual([itemId(61)]);
     await gallery.putEmbeddings(OTHER, [otherEmbedding(61)]);
     await gallery.activate(OTHER.id);
-    expect(ids(await gallery.search(otherVectorOf(61), 1))).toEqual([itemId(61)]);
+    expect(idsOf(await gallery.search(otherVectorOf(61), 1))).toEqual([itemId(61)]);
   });
 
   test('takes no embedding of a content that the item has no longer', async () => {
@@ -111,7 +101,7 @@ describe('a gallery with a second model beside', () => {
     const embedding = { id: itemId(5), contentHash, vector: otherVectorOf(105) };
     expect(await gallery.putEmbeddings(OTHER, [embedding])).toBe(1);
     await gallery.activate(OTHER.id);
-    expect(ids(await gallery.search(otherVectorOf(105), 1))).toEqual([itemId(5)]);
+    expect(idsOf(await gallery.search(otherVectorOf(105), 1))).toEqual([itemId(5)]);
   });
 
   test('keeps the embeddings by both when only the label changes', async () => {
@@ -124,19 +114,18 @@ describe('a gallery with a second model beside', () => {
     await gallery.putEmbeddings(OTHER, otherEmbeddings(50, 60));
     await gallery.remove([itemId(5)]);
     await gallery.activate(OTHER.id);
-    expect(ids(await gallery.search(otherVectorOf(5), 100))).not.toContain(itemId(5));
+    expect(idsOf(await gallery.search(otherVectorOf(5), 100))).not.toContain(itemId(5));
     expect(await gallery.search(otherVectorOf(5), 100)).toHaveLength(59);
   });
 
   test('has the second still when it is opened again, and builds its index then', async () => {
     await gallery.putEmbeddings(OTHER, otherEmbeddings(50, 60));
     await gallery.close();
-    gallery = await open({ create: false });
+    gallery = await galleries.open({ create: false });
     await gallery.activate(OTHER.id);
     await gallery.close();
-    await expect(open()).rejects.toMatchObject({ code: 'wrong-model' });
-    gallery = await openGallery({ folder, name: 'shop' });
-    opened.push(gallery);
+    await expect(galleries.open()).rejects.toMatchObject({ code: 'wrong-model' });
+    gallery = await galleries.open({ model: undefined, create: false });
     expect(gallery.model).toEqual(OTHER);
     expect(await gallery.search(otherVectorOf(5), 100)).toHaveLength(60);
   });
@@ -182,7 +171,7 @@ describe('a gallery with a second model beside', () => {
 });
 
 test('a gallery follows when another process switches its model and drops the one before', async () => {
-  const [server, other] = [await open(), await open()];
+  const [server, other] = [await galleries.open(), await galleries.open()];
   await other.put(newItems(0, 40));
   const hasAll = async () => expect(await server.search(vectorOf(1), 100)).toHaveLength(40);
   await vi.waitFor(hasAll, { timeout: 10_000 });
@@ -192,6 +181,6 @@ test('a gallery follows when another process switches its model and drops the on
   const wrong = server.search(vectorOf(1), 1, { model: MODEL.id });
   await expect(wrong).rejects.toMatchObject({ code: 'wrong-model' });
   expect(server.model).toEqual(OTHER);
-  expect(ids(await server.search(otherVectorOf(7), 1))).toEqual([itemId(7)]);
+  expect(idsOf(await server.search(otherVectorOf(7), 1))).toEqual([itemId(7)]);
   expect(await server.search(otherVectorOf(7), 100)).toHaveLength(40);
 });

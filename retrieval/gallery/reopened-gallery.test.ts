@@ -1,33 +1,27 @@
-import { copyFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'libsql';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { itemId, MODEL, newItem, newItems, vectorOf } from './gallery.test-helper.ts';
-import { openGallery } from './gallery.ts';
-import type { Gallery, Hit } from './item.ts';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  galleriesOfTests,
+  idsOf,
+  itemId,
+  MODEL,
+  newItem,
+  newItems,
+  vectorOf,
+} from './gallery.test-helper.ts';
+import type { Gallery } from './item.ts';
 
-let folder: string;
+const galleries = galleriesOfTests();
 let warnings: string[];
-const opened: Gallery[] = [];
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sinter-gallery-'));
+beforeEach(() => {
   warnings = [];
 });
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((gallery) => gallery.close()));
-  await rm(folder, { recursive: true });
-});
 
-const open = async (options: Partial<Parameters<typeof openGallery>[0]> = {}) => {
-  const warn = (sentence: string) => warnings.push(sentence);
-  const gallery = await openGallery({ folder, name: 'shop', model: MODEL, create: true, warn, ...options });
-  opened.push(gallery);
-  return gallery;
-};
-const ids = (hits: Hit[]) => hits.map((hit) => hit.item.id);
-const indexFile = () => join(folder, 'shop', `hnsw-${MODEL.id.slice(0, 16)}.bin`);
+const open = (options: Parameters<typeof galleries.open>[0] = {}) =>
+  galleries.open({ warn: (sentence) => warnings.push(sentence), ...options });
+const indexFile = () => join(galleries.folder, 'shop', `hnsw-${MODEL.id.slice(0, 16)}.bin`);
 
 describe('a gallery that was closed', () => {
   beforeEach(async () => {
@@ -41,7 +35,7 @@ describe('a gallery that was closed', () => {
     expect(gallery.size()).toBe(199);
     const hits = await gallery.search(vectorOf(8), 1000);
     expect(hits).toHaveLength(199);
-    expect(ids(hits)[0]).toBe(itemId(8));
+    expect(idsOf(hits)[0]).toBe(itemId(8));
   };
 
   test('has everything again when it is opened, without building its index again', async () => {
@@ -82,8 +76,8 @@ describe('a gallery that was closed', () => {
       expect.stringContaining('was behind: 51 embeddings were added to it and 2 removed'),
     ]);
     expect(await later.search(vectorOf(0), 1000)).toHaveLength(248);
-    expect(ids(await later.search(vectorOf(1003), 1))).toEqual([itemId(3)]);
-    expect(ids(await later.search(vectorOf(220), 1))).toEqual([itemId(220)]);
+    expect(idsOf(await later.search(vectorOf(1003), 1))).toEqual([itemId(3)]);
+    expect(idsOf(await later.search(vectorOf(220), 1))).toEqual([itemId(220)]);
   });
 
   test('refuses a model that is not its own, naming both', async () => {
@@ -95,13 +89,12 @@ describe('a gallery that was closed', () => {
 
   test('remembers where its model is now', async () => {
     await (await open({ model: { ...MODEL, folder: '/models/moved', name: 'moved' } })).close();
-    const gallery = await openGallery({ folder, name: 'shop' });
-    opened.push(gallery);
+    const gallery = await galleries.open({ model: undefined, create: false });
     expect(gallery.model).toEqual({ ...MODEL, folder: '/models/moved', name: 'moved' });
   });
 
   test('is refused when its database is damaged or of a newer format', async () => {
-    const file = join(folder, 'shop', 'gallery.db');
+    const file = join(galleries.folder, 'shop', 'gallery.db');
     const db = new Database(file);
     db.exec(`UPDATE meta SET value = '7' WHERE key = 'formatVersion'`);
     db.close();
@@ -119,7 +112,7 @@ describe('a gallery that was closed', () => {
     await gallery.close();
     for (const kind of ['bin', 'head']) {
       await copyFile(
-        join(folder, 'other', `hnsw-${'b2'.repeat(8)}.${kind}`),
+        join(galleries.folder, 'other', `hnsw-${'b2'.repeat(8)}.${kind}`),
         indexFile().replace('bin', kind),
       );
     }
@@ -140,10 +133,10 @@ describe('two openings of one gallery', () => {
     await writer.put([...newItems(50, 100), newItem(7, vectorOf(1008))]);
     await writer.remove([itemId(8)]);
     expect(server.size()).toBe(99);
-    expect(ids(await server.search(vectorOf(8), 200))).not.toContain(itemId(8));
+    expect(idsOf(await server.search(vectorOf(8), 200))).not.toContain(itemId(8));
     await vi.waitFor(async () => expect(await server.search(vectorOf(60), 200)).toHaveLength(99));
-    expect(ids(await server.search(vectorOf(60), 1))).toEqual([itemId(60)]);
-    expect(ids(await server.search(vectorOf(1008), 1))).toEqual([itemId(7)]);
+    expect(idsOf(await server.search(vectorOf(60), 1))).toEqual([itemId(60)]);
+    expect(idsOf(await server.search(vectorOf(1008), 1))).toEqual([itemId(7)]);
     expect(await writer.searchExactly(vectorOf(0), 200)).toHaveLength(99);
   });
 
@@ -161,7 +154,7 @@ describe('two openings of one gallery', () => {
 
   test('say so when the other does not stop writing', async () => {
     const gallery = await open({ busyTimeoutMs: 100 });
-    const other = new Database(join(folder, 'shop', 'gallery.db'));
+    const other = new Database(join(galleries.folder, 'shop', 'gallery.db'));
     other.exec('BEGIN IMMEDIATE');
     await expect(gallery.put([newItem(1)])).rejects.toThrow('did not end within 0.1 s');
     other.exec('ROLLBACK');
