@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { encodePng } from '../retrieval/image/encode-png.ts';
+import { writeTinyBundle } from '../retrieval/model/bundle.test-helper.ts';
 import { seededRandom } from '../retrieval/random.ts';
 
 export type Ended = { code: number | null; signal: string | null; stdout: string; stderr: string };
@@ -86,6 +87,14 @@ export async function temporaryFolder(): Promise<string> {
 
 export async function removeTemporaryFolders(): Promise<void> {
   for (const folder of temporary.splice(0)) await rm(folder, { recursive: true, force: true });
+}
+
+/** A temporary folder with a model that knows colours, `models/tiny`, and in `shapes` so many drawings of each of four colours. */
+export async function folderWithModel(each: number): Promise<string> {
+  const folder = await temporaryFolder();
+  await makeShapes(join(folder, 'shapes'), each);
+  await writeTinyBundle(join(folder, 'models', 'tiny'));
+  return folder;
 }
 
 const COLOURS = { red: [220, 30, 30], green: [30, 200, 40], blue: [30, 60, 220], yellow: [230, 210, 20] };

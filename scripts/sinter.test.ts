@@ -4,10 +4,11 @@ import { platform } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openGallery } from '../retrieval/gallery/gallery.ts';
-import { graphPath, tinyBundle, writeTinyBundle } from '../retrieval/model/bundle.test-helper.ts';
+import { graphPath, tinyBundle } from '../retrieval/model/bundle.test-helper.ts';
 import { writeBundle } from '../retrieval/model/write-bundle.ts';
 import {
   build,
+  folderWithModel,
   makeShapes,
   removeTemporaryFolders,
   sinter,
@@ -23,11 +24,9 @@ const OF_ANOTHER_SYSTEM = platform() === 'darwin' ? 'dml' : 'coreml';
 let folder: string;
 beforeAll(async () => {
   await build();
-  folder = await temporaryFolder();
-  await makeShapes(join(folder, 'shapes'), 4);
+  folder = await folderWithModel(4);
   await writeFile(join(folder, 'shapes', 'notes.txt'), 'not an image');
   await writeFile(join(folder, 'shapes', 'red', 'broken.png'), 'not an image either');
-  await writeTinyBundle(join(folder, 'models', 'tiny'));
   await sinter(folder, 'index', 'shapes', '--model', 'models/tiny', '--gallery', 'colours');
 });
 afterAll(removeTemporaryFolders);

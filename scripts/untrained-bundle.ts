@@ -5,8 +5,9 @@
 import { encodePng } from '../retrieval/image/encode-png.ts';
 import { writeBundle } from '../retrieval/model/write-bundle.ts';
 import { seededRandom } from '../retrieval/random.ts';
-import { countParameters, type Network } from '../trainer/backbones/network.ts';
+import type { Network } from '../trainer/backbones/network.ts';
 import { buildResidualNetwork } from '../trainer/backbones/residual-network.ts';
+import { cardOfRun } from '../trainer/card-of-run.ts';
 import { embedderGraph } from '../trainer/export.ts';
 import { encodeModel } from '../trainer/onnx/model-file.ts';
 import { recipeOf } from '../trainer/recipe.ts';
@@ -22,36 +23,22 @@ export function initialNetwork(seed: number): Network {
 /** Writes the bundle into `folder`; its golden image is noise. */
 export async function writeUntrained(folder: string, network: Network, seed: number) {
   const recipe = recipeOf({ ...NETWORK_DEFAULTS.recipe, seed });
-  const { variant, dim, heat } = recipe;
   const card = await writeBundle(
     folder,
     {
       graph: encodeModel(embedderGraph(network, recipe, {})),
       card: {
+        ...cardOfRun(network, recipe, { classes: 1, images: 1 }),
         name: 'untrained',
         createdAt: new Date().toISOString(),
-        dim,
         input: { fit: NETWORK_DEFAULTS.fit, resize: network.inputSize, crop: network.inputSize },
-        backbone: {
-          name: network.name,
-          featureDim: network.featureDim,
-          parameters: countParameters(network.graph),
-        },
-        training: {
-          variant,
-          alpha: { start: heat.alpha, end: heat.heatedAlpha },
-          epochs: heat.epochs,
-          seed,
-          classes: 1,
-          images: 1,
-        },
         metrics: {},
       },
       goldenImages: [await noise(seed)],
     },
     { workers: 1 },
   );
-  return { id: card.graphSha256, dim, folder };
+  return { id: card.graphSha256, dim: card.dim, folder };
 }
 
 function noise(seed: number): Promise<Uint8Array> {

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import type { ModelCard } from '../retrieval/model/bundle-format.ts';
 import { requireBundleOrNothing } from '../retrieval/model/write-bundle.ts';
 import type { LongWork } from '../retrieval/progress.ts';
-import { countParameters } from './backbones/network.ts';
+import { cardOfRun } from './card-of-run.ts';
 import type { Skipped } from './data/pixel-store.ts';
 import type { EpochRecord } from './events.ts';
 import { exportBundle } from './export.ts';
@@ -63,29 +63,14 @@ function describe(
   { task, source, trained, comparisons }: FinishedTraining,
 ) {
   const { recipe, training, classes } = task;
-  const { network, input } = source;
   const { history, epoch } = trained;
-  const { variant, dim, heat, seed } = recipe;
   const { loss } = history[epoch];
+  const card = cardOfRun(source.network, recipe, { classes, images: training.length });
   return {
+    ...card,
     name,
-    dim,
-    input,
-    backbone: {
-      name: network.name,
-      featureDim: network.featureDim,
-      parameters: countParameters(network.graph),
-    },
-    training: {
-      variant,
-      alpha: { start: heat.alpha, end: heat.heatedAlpha },
-      epochs: heat.epochs,
-      seed,
-      classes,
-      images: training.length,
-      data: resolve(data),
-      ...(protocol && { protocol }),
-    },
+    input: source.input,
+    training: { ...card.training, data: resolve(data), ...(protocol && { protocol }) },
     metrics: {
       ...(loss !== undefined && { trainingLoss: loss }),
       ...Object.assign({}, ...comparisons.map(cardFigures)),

@@ -4,24 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openGallery } from '../../retrieval/gallery/gallery.ts';
 import { thresholdsOf } from '../../retrieval/gallery/thresholds.ts';
-import { writeTinyBundle } from '../../retrieval/model/bundle.test-helper.ts';
 import { CARD_FILE } from '../../retrieval/model/bundle-format.ts';
-import {
-  build,
-  makeShapes,
-  removeTemporaryFolders,
-  sinter,
-  sinterJson,
-  temporaryFolder,
-} from '../sinter.test-helper.ts';
+import { build, folderWithModel, removeTemporaryFolders, sinter, sinterJson } from '../sinter.test-helper.ts';
 
 /** With a model that knows colours, and 16 images of four colours. */
 let folder: string;
 beforeAll(async () => {
   await build();
-  folder = await temporaryFolder();
-  await makeShapes(join(folder, 'shapes'), 4);
-  await writeTinyBundle(join(folder, 'models', 'tiny'));
+  folder = await folderWithModel(4);
 });
 afterAll(removeTemporaryFolders);
 

@@ -2,27 +2,17 @@ import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openGallery } from '../../retrieval/gallery/gallery.ts';
-import { writeTinyBundle } from '../../retrieval/model/bundle.test-helper.ts';
-import {
-  build,
-  makeShapes,
-  removeTemporaryFolders,
-  sinter,
-  sinterJson,
-  temporaryFolder,
-} from '../sinter.test-helper.ts';
+import { build, folderWithModel, removeTemporaryFolders, sinter, sinterJson } from '../sinter.test-helper.ts';
 
 /** With a model that knows colours, and a gallery of 24 images in four colours that nobody labelled. */
 let folder: string;
 beforeAll(async () => {
   await build();
-  folder = await temporaryFolder();
-  await makeShapes(join(folder, 'shapes'), 6);
+  folder = await folderWithModel(6);
   await mkdir(join(folder, 'flat'));
   for (const colour of await readdir(join(folder, 'shapes')))
     for (const name of await readdir(join(folder, 'shapes', colour)))
       await cp(join(folder, 'shapes', colour, name), join(folder, 'flat', `${colour}-${name}`));
-  await writeTinyBundle(join(folder, 'models', 'tiny'));
   await sinter(folder, 'index', 'flat', '--model', 'models/tiny', '--gallery', 'shapes');
 });
 afterAll(removeTemporaryFolders);

@@ -1,19 +1,15 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
-import { writeTinyBundle } from '../../retrieval/model/bundle.test-helper.ts';
 import { hasSwiftShader, SWIFTSHADER_ENV, whyNoSwiftShader } from '../../test/swiftshader.ts';
-import { makeShapes, removeTemporaryFolders, temporaryFolder } from '../sinter.test-helper.ts';
+import { folderWithModel, removeTemporaryFolders } from '../sinter.test-helper.ts';
 
 const SINTER = fileURLToPath(new URL('../sinter.ts', import.meta.url));
 afterAll(removeTemporaryFolders);
 
 test.skipIf(!hasSwiftShader)(`what WebGPU indexed, the CPU finds${whyNoSwiftShader}`, async () => {
-  const cwd = await temporaryFolder();
-  await makeShapes(join(cwd, 'shapes'), 5);
-  await writeTinyBundle(join(cwd, 'models', 'tiny'));
+  const cwd = await folderWithModel(5);
   const sinter = async (...args: string[]) => {
     const node = ['--import', import.meta.resolve('tsx'), SINTER, ...args, '--gallery', 'shapes', '--json'];
     const { stdout, stderr } = await promisify(execFile)(process.execPath, node, {
