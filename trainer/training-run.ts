@@ -1,6 +1,6 @@
 /** A training from labelled images to a judged embedding: what an export and a test both go on from. */
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Protocol } from '../retrieval/dataset/benchmarks/benchmark.ts';
+import type { BenchmarkId, Protocol } from '../retrieval/dataset/benchmarks/benchmark.ts';
 import type { LabelledImage } from '../retrieval/dataset/labelled-image.ts';
 import { readDataSet } from '../retrieval/dataset/read-data-set.ts';
 import type { LongWork } from '../retrieval/progress.ts';
@@ -22,6 +22,8 @@ import { judge, validationOf } from './validation/validation.ts';
 export type TrainingJob = {
   /** A folder of class folders, a manifest, or a benchmark in its own layout. */
   data: string;
+  /** The benchmark that the data must be. */
+  benchmark?: BenchmarkId;
   /** Which split of a benchmark's folder to train on. */
   protocol?: Protocol;
   /** Folder of the model. Decoded pixels and features are kept in `.cache`, checkpoints and events in `.runs`, both beside it. */
@@ -51,12 +53,15 @@ const MOST_FOR_AXES = 4000;
  * @throws SinterError `interrupted` when the signal is aborted; what reading, importing and training throw.
  */
 export async function runTraining<T>(
-  { data, protocol, out, backbone, recipe, say = () => {}, warn = () => {} }: TrainingJob,
+  { data, benchmark, protocol, out, backbone, recipe, say = () => {}, warn = () => {} }: TrainingJob,
   work: LongWork,
   finish: (finished: FinishedTraining) => Promise<T>,
 ): Promise<T> {
   const folder = resolve(out);
-  const images = await readDataSet(data, protocol && { protocol });
+  const images = await readDataSet(data, {
+    ...(benchmark && { benchmark }),
+    ...(protocol && { protocol }),
+  });
   const set = trainingSet(images, recipe.holdOut, seededRandom(recipe.seed, 'hold-out'));
   for (const warning of set.warnings) warn(warning);
   const source = await openSource(backbone, {

@@ -6,8 +6,8 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { SinterError } from '../errors.ts';
 import { IMAGE_EXTENSIONS } from '../image/format.ts';
-import type { Protocol } from './benchmarks/benchmark.ts';
-import { adviceForName, benchmarkAt, readBenchmark } from './benchmarks/read-benchmark.ts';
+import type { BenchmarkId, Protocol } from './benchmarks/benchmark.ts';
+import { adviceForName, benchmarkAt, readBenchmark, requireBenchmark } from './benchmarks/read-benchmark.ts';
 import type { DataSet, ImageFile, LabelledImage } from './labelled-image.ts';
 import { listFirst } from './list-first.ts';
 import { readFolder } from './read-folder.ts';
@@ -18,6 +18,8 @@ const DRAWN_TOO = new Set([...IMAGE_EXTENSIONS, '.svg']);
 export type ReadOptions = {
   /** Which split of a benchmark to read; default `open`. Other folders and manifests have none or their own. */
   protocol?: Protocol;
+  /** The benchmark that it must be; default whichever it is, or none. */
+  benchmark?: BenchmarkId;
   /** Find SVG files in folders too; default false. */
   svg?: boolean | undefined;
 };
@@ -27,7 +29,7 @@ export type ReadOptions = {
  * `path,label[,split]` lines, or the folder of a benchmark (`BENCHMARKS`), which is recognised by its files.
  * Folders come in order of id, manifests and benchmarks in their own order.
  * Throws `not-found`; `bad-data` where there is no image, no class, a line that cannot be right, or a part of a benchmark
- * missing; `bad-input` for a protocol where there is none to choose.
+ * missing or it is not the benchmark that was asked for; `bad-input` for a protocol where there is none to choose.
  */
 export async function readDataSet(path: string, options: ReadOptions = {}): Promise<DataSet> {
   const { root, images, warnings } = await readImageSet(path, options);
@@ -39,12 +41,13 @@ export async function readDataSet(path: string, options: ReadOptions = {}): Prom
 /** Reads a set whose images need no label, such as a folder to index; otherwise as `readDataSet`. */
 export async function readImageSet(
   path: string,
-  { protocol, svg }: ReadOptions = {},
+  { protocol, benchmark: named, svg }: ReadOptions = {},
 ): Promise<DataSet<ImageFile>> {
   const root = resolve(path);
   const found = await stat(root).catch(() => undefined);
   if (!found) throw notFound(root);
-  const benchmark = found.isDirectory() ? benchmarkAt(root) : undefined;
+  const recognised = found.isDirectory() ? benchmarkAt(root) : undefined;
+  const benchmark = named ? await requireBenchmark(named, root) : recognised;
   if (benchmark) return readBenchmark(benchmark, root, protocol);
   if (protocol) throw nothingToChoose(root, protocol);
   return found.isDirectory() ? readFolder(root, svg ? DRAWN_TOO : IMAGE_EXTENSIONS) : readManifest(root);

@@ -3,11 +3,13 @@ import type { Gate } from '../../retrieval/audit/gate.ts';
 import type { ClusterJudgement } from '../../retrieval/audit/judge-clusters.ts';
 import type { SetReport } from '../../retrieval/audit/report/set-report.ts';
 import type { WorstQuery } from '../../retrieval/audit/worst-queries.ts';
-import type { Protocol } from '../../retrieval/dataset/benchmarks/benchmark.ts';
+import type { BenchmarkId, Protocol } from '../../retrieval/dataset/benchmarks/benchmark.ts';
 import type { OpenModelOptions } from '../../retrieval/model/open-model.ts';
 
 /** Labelled images by the path that a user gives, or queries and references by one each. */
-export type AuditData = { path: string; protocol?: Protocol } | { queries: string; references: string };
+export type AuditData =
+  | { path: string; benchmark?: BenchmarkId; protocol?: Protocol }
+  | { queries: string; references: string };
 
 export type AuditTask = {
   /** Folder of the bundle, or the ONNX file of a backbone. */

@@ -102,7 +102,8 @@ async function readSet(data: AuditData, ks: AuditTask['ks'], { warn }: LongTask)
     return { data, name: `${data.queries} among ${data.references}`, ks: ks ?? DEFAULT_KS, images };
   }
   const benchmark = benchmarkAt(data.path);
-  const images = auditedImages(await read(data.path, data.protocol && { protocol: data.protocol }));
+  const { path, ...options } = data;
+  const images = auditedImages(await read(path, options));
   return {
     data,
     name: data.path,

@@ -1,6 +1,6 @@
 /** `sinter audit`: what a model is worth on labelled images, whether it is better than another, and whether that is enough. */
 import { Command } from 'commander';
-import type { Protocol } from '../../retrieval/dataset/benchmarks/benchmark.ts';
+import type { BenchmarkId, Protocol } from '../../retrieval/dataset/benchmarks/benchmark.ts';
 import { SinterError } from '../../retrieval/errors.ts';
 import type { AuditAnswer, AuditData, AuditTask } from '../audit/audit-task.ts';
 import { describeAudit } from '../audit/describe-audit.ts';
@@ -9,12 +9,13 @@ import { wholeNumber, wholeNumbers } from '../terminal/option-parsers.ts';
 import { printAnswer } from '../terminal/print-answer.ts';
 import { EXIT_GATE_FAILED } from '../terminal/report-error.ts';
 import { addEmbeddingOptions, type EmbeddingOptions, embeddingOf } from './embedding-options.ts';
-import { example, jsonOption, protocolOption } from './shared-options.ts';
+import { benchmarkOption, example, jsonOption, protocolOption } from './shared-options.ts';
 
 type AuditOptions = EmbeddingOptions & {
   model: string;
   queries?: string;
   references?: string;
+  benchmark?: BenchmarkId;
   protocol?: Protocol;
   k?: number[];
   against: string[];
@@ -53,6 +54,7 @@ export function auditCommand(): Command {
     )
     .option('--queries <data>', 'labelled images to search with')
     .option('--references <data>', 'labelled images to search among')
+    .addOption(benchmarkOption())
     .addOption(protocolOption())
     .option(
       '--k <list>',
@@ -89,6 +91,7 @@ export function auditCommand(): Command {
         'sinter audit unseen/ --model models/shop --report audit.html',
         'sinter audit --queries test.csv --references train.csv --model models/shop --json',
         'sinter audit unseen/ --model models/new --gate "recall@1>=0.8" --gate "no-worse-than models/old"',
+        'sinter audit data/CUB_200_2011 --benchmark cub --model models/birds',
       ),
     )
     .action(async (data: string | undefined, options: AuditOptions) => {
@@ -102,8 +105,12 @@ function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];
 }
 
-function dataOf(path: string | undefined, { queries, references, protocol }: AuditOptions): AuditData[] {
-  const data = path === undefined ? [] : [{ path, ...(protocol && { protocol }) }];
+function dataOf(path: string | undefined, options: AuditOptions): AuditData[] {
+  const { queries, references, benchmark, protocol } = options;
+  const data =
+    path === undefined ? [] : [{ path, ...(benchmark && { benchmark }), ...(protocol && { protocol }) }];
+  if (benchmark && path === undefined)
+    throw new SinterError('bad-input', `Expected DATA, the folder of the benchmark ${benchmark}; got none.`);
   if ((queries === undefined) !== (references === undefined))
     throw new SinterError('bad-input', 'Expected --queries and --references together; got only one of them.');
   if (queries !== undefined && references !== undefined) return [{ queries, references }, ...data];

@@ -1,16 +1,18 @@
 /** `sinter train`: labelled images → a model bundle. */
 import { join } from 'node:path';
 import { Command } from 'commander';
+import type { BenchmarkId, Protocol } from '../../retrieval/dataset/benchmarks/benchmark.ts';
 import { runLongTask } from '../terminal/long-task.ts';
 import { printAnswer } from '../terminal/print-answer.ts';
 import { describeTraining, type TrainingAnswer } from '../train/describe-training.ts';
 import { addTrainOptions, type TrainOptions } from '../train/options.ts';
 import { taskOfOptions } from '../train/task-of-options.ts';
-import { example, jsonOption, protocolOption } from './shared-options.ts';
+import { benchmarkOption, example, jsonOption, protocolOption } from './shared-options.ts';
 
 type CommandOptions = TrainOptions & {
   out: string;
-  protocol?: 'open' | 'closed';
+  benchmark?: BenchmarkId;
+  protocol?: Protocol;
   report: boolean;
   json?: true;
 };
@@ -29,6 +31,7 @@ export function trainCommand(): Command {
     .description(DESCRIPTION)
     .argument('<data>', 'labelled images')
     .requiredOption('--out <folder>', 'folder of the model, such as models/shop')
+    .addOption(benchmarkOption())
     .addOption(protocolOption())
     .option('--no-report', 'write no report.html into the model')
     .addOption(jsonOption());
@@ -47,9 +50,10 @@ export function trainCommand(): Command {
 
 function train(
   data: string,
-  { out, protocol, report, json: _, ...options }: CommandOptions,
+  { out, benchmark, protocol, report, json: _, ...options }: CommandOptions,
 ): Promise<TrainingAnswer> {
-  const task = { data, out, report, ...(protocol && { protocol }), ...taskOfOptions(options) };
+  const read = { ...(benchmark && { benchmark }), ...(protocol && { protocol }) };
+  const task = { data, out, report, ...read, ...taskOfOptions(options) };
   return runLongTask(IF_STOPPED, async ({ work, say, warn }) => {
     const { trainModel } = await import('../../trainer/train-model.ts');
     const start = performance.now();

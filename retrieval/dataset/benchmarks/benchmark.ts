@@ -14,7 +14,13 @@ export type ListedImage = { file: string; label: string; split: 'train' | 'test'
 /** `warnings` are sentences for the user. */
 export type Listing = { images: ListedImage[]; warnings: string[] };
 
+/** What a benchmark is called where one is asked for by name. */
+export type BenchmarkId = 'cub' | 'cars' | 'sop' | 'in-shop';
+
+export const BENCHMARK_IDS: readonly BenchmarkId[] = ['cub', 'cars', 'sop', 'in-shop'];
+
 export type Benchmark = {
+  id: BenchmarkId;
   name: string;
   /** The official page, and what to know about it. */
   download: string;

@@ -15,6 +15,7 @@ const TRAINING_LIST = 'devkit/cars_train_annos.mat';
 const TEST_LIST = 'cars_test_annos_withlabels.mat';
 
 export const CARS: Benchmark = {
+  id: 'cars',
   name: 'Cars196',
   download:
     'https://ai.stanford.edu/~jkrause/cars/car_dataset.html, which is offline now: look for copies of its archives (car_ims.tgz and cars_annos.mat; or cars_train.tgz, cars_test.tgz, car_devkit.tgz and cars_test_annos_withlabels.mat)',

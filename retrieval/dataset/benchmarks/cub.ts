@@ -11,6 +11,7 @@ const LABELS = 'image_class_labels.txt';
 const SPLIT = 'train_test_split.txt';
 
 export const CUB: Benchmark = {
+  id: 'cub',
   name: 'CUB-200-2011',
   download: 'https://www.vision.caltech.edu/datasets/cub_200_2011/ (CUB_200_2011.tgz)',
   layout: `${IMAGES}, ${LABELS}, ${CLASSES}, ${SPLIT} and images/001.Black_footed_Albatross/…jpg`,

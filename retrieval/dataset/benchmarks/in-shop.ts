@@ -13,6 +13,7 @@ const LINES_BEFORE = 2;
 const STATUSES = ['train', 'query', 'gallery'] as const;
 
 export const IN_SHOP: Benchmark = {
+  id: 'in-shop',
   name: 'DeepFashion In-Shop',
   download: 'https://mmlab.ie.cuhk.edu.hk/projects/DeepFashion.html (In-shop Clothes Retrieval Benchmark)',
   layout: `${LIST} and Img/img/WOMEN/…, Img/img/MEN/… (img.zip, extracted in Img/)`,

@@ -7,6 +7,7 @@ const LISTS = { train: 'Ebay_train.txt', test: 'Ebay_test.txt' } as const;
 const FIELDS = ['image', 'class', 'category', 'file'] as const;
 
 export const ONLINE_PRODUCTS: Benchmark = {
+  id: 'sop',
   name: 'Stanford Online Products',
   download: 'https://cvgl.stanford.edu/projects/lifted_struct/ (Stanford_Online_Products.zip)',
   layout: `${LISTS.train}, ${LISTS.test} and the folders bicycle_final/, cabinet_final/ … toaster_final/ of images`,

@@ -229,6 +229,28 @@ test('a status that In-Shop does not have is refused', async () => {
   await expect(readDataSet(root)).rejects.toThrow('Expected train, query, gallery');
 });
 
+test('a benchmark that is asked for by name is read, and any other folder is refused with what it has', async () => {
+  writeProducts();
+  expect(await readDataSet(root, { benchmark: 'sop' })).toEqual(await readDataSet(root));
+  await expect(readDataSet(root, { benchmark: 'cub' })).rejects.toMatchObject({
+    code: 'bad-data',
+    message: expect.stringMatching(
+      /Expected the folder of CUB-200-2011; .* has the files of Stanford Online Products\. Download it from .*images\.txt/,
+    ),
+  });
+});
+
+test('a folder of anything else, an empty one and a file are no benchmark', async () => {
+  images('red/1.jpg', 'green/2.jpg');
+  await expect(readDataSet(root, { benchmark: 'in-shop' })).rejects.toThrow(
+    /Expected the folder of DeepFashion In-Shop; .* has none of its files \(found: green, red\)/,
+  );
+  write({ 'list.csv': 'red/1.jpg,red\n' });
+  await expect(readDataSet(join(root, 'list.csv'), { benchmark: 'cars' })).rejects.toThrow(
+    /Expected the folder of Cars196; .*list\.csv is no folder\. Download it/,
+  );
+});
+
 test('a protocol is refused where there is none to choose', async () => {
   writeProducts();
   await expect(readDataSet(root, { protocol: 'closed' })).rejects.toMatchObject({

@@ -6,7 +6,7 @@ import { SinterError } from '../../errors.ts';
 import { IMAGE_EXTENSIONS } from '../../image/format.ts';
 import type { DataSet } from '../labelled-image.ts';
 import { listFirst } from '../list-first.ts';
-import type { Benchmark, ListedImage, Protocol } from './benchmark.ts';
+import type { Benchmark, BenchmarkId, ListedImage, Protocol } from './benchmark.ts';
 import { CARS } from './cars.ts';
 import { CUB } from './cub.ts';
 import { IN_SHOP } from './in-shop.ts';
@@ -17,6 +17,20 @@ export const BENCHMARKS: readonly Benchmark[] = [CUB, CARS, ONLINE_PRODUCTS, IN_
 /** The benchmark that the folder is meant to be, complete or not; undefined for a folder of any other kind. */
 export function benchmarkAt(root: string): Benchmark | undefined {
   return BENCHMARKS.find(({ signs }) => signs.some((sign) => existsSync(join(root, sign))));
+}
+
+/** Throws `bad-data` unless the folder is meant to be the benchmark of this name; says what it is instead. */
+export async function requireBenchmark(id: BenchmarkId, root: string): Promise<Benchmark> {
+  const wanted = BENCHMARKS.find((benchmark) => benchmark.id === id) as Benchmark;
+  const found = benchmarkAt(root);
+  if (found === wanted) return wanted;
+  const names = await readdir(root).catch(() => undefined);
+  const what = found ? `the files of ${found.name}` : names ? 'none of its files' : 'no folder';
+  const holds = names && !found ? ` (found: ${await namesIn(root)})` : '';
+  throw new SinterError(
+    'bad-data',
+    `Expected the folder of ${wanted.name}; ${root} ${names ? 'has' : 'is'} ${what}${holds}. ${howToGet(wanted)}`,
+  );
 }
 
 /** Where to get the benchmark that a folder is named after, for one that is not there; empty for any other name. */
@@ -99,9 +113,13 @@ function describeCounts(counts: Record<string, number>): string {
 }
 
 async function incomplete(benchmark: Benchmark, root: string, what: string): Promise<SinterError> {
-  const found = (await readdir(root)).filter((name) => !name.startsWith('.')).sort();
-  const message = `${root} looks like ${benchmark.name} but ${what} (found: ${listFirst(found, 8)}). ${howToGet(benchmark)}`;
+  const message = `${root} looks like ${benchmark.name} but ${what} (found: ${await namesIn(root)}). ${howToGet(benchmark)}`;
   return new SinterError('bad-data', message);
+}
+
+async function namesIn(root: string): Promise<string> {
+  const names = (await readdir(root)).filter((name) => !name.startsWith('.')).sort();
+  return names.length === 0 ? 'nothing' : listFirst(names, 8);
 }
 
 function howToGet({ download, layout }: Benchmark): string {
