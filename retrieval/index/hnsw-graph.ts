@@ -16,7 +16,7 @@ const FIRST_CAPACITY = 1024;
 /**
  * Where a search among few slots compares with each of them, instead of walking the graph. A walk looks at about
  * 2.8 × ef ÷ share nodes, where `share` of the nodes may be found, and at each for as long as three comparisons take, the
- * question whether it may be found included (measured at 100,000 × 128, shares of 0.01 to 1). So 9,000 of 100,000 are few.
+ * question whether it may be found included (measured at 100,000 × 128, shares of 0.01 to 1). So 14,000 of 100,000 are few.
  */
 const LOOKS_OF_WALK = 2.8;
 const COMPARISONS_OF_LOOK = 3;
@@ -143,8 +143,12 @@ export class HnswGraph {
    * turns out longer than comparing, because what is allowed lies far from the query, is given up for it.
    */
   searchAmong(only: SlotList, query: Float32Array, k: number): Neighbour[] {
-    const ef = this.#efFor(k);
-    if (this.#isFew(only.length, ef)) return this.compareAmong(only, query, k);
+    const share = Math.min(1, only.length / Math.max(1, this.#liveNodes));
+    // The fewer are let through, the less of the graph their neighbours are: with the same candidates a tenth of 100,000
+    // had a recall@10 of 0.967, with these 0.99 and more.
+    const ef = Math.ceil(this.#efFor(k) / Math.sqrt(share));
+    if (only.length < ((LOOKS_OF_WALK * ef) / share) * COMPARISONS_OF_LOOK)
+      return this.compareAmong(only, query, k);
     const bits = new SlotBits(only);
     let looks = 0;
     const isAllowed = (node: number) => {
@@ -213,11 +217,6 @@ export class HnswGraph {
 
   #efFor(k: number): number {
     return Math.max(this.#efSearch, 2 * k);
-  }
-
-  #isFew(count: number, ef: number): boolean {
-    const share = count / Math.max(1, this.#liveNodes);
-    return count < ((LOOKS_OF_WALK * ef) / share) * COMPARISONS_OF_LOOK;
   }
 
   #addNode(vector: Float32Array): number {
