@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { SinterError } from '../retrieval/errors.ts';
 import { listGalleries } from '../retrieval/gallery/gallery.ts';
 import type { OpenModelOptions } from '../retrieval/model/open-model.ts';
-import { Galleries, type ServedGallery } from '../server/galleries.ts';
-import { Models } from '../server/models.ts';
+import { Galleries, type ServedGallery } from '../server/galleries/galleries.ts';
+import { Models } from '../server/models/models.ts';
 
 export type ServedOptions = {
   /** Folder that holds the galleries. */

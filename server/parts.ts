@@ -1,11 +1,11 @@
 /** What the routes work with: the galleries and models of a server, its limits and its log. */
 import type { Logger } from 'pino';
 import type { AccessRules } from './access/exposure.ts';
-import type { Galleries } from './galleries.ts';
+import type { Galleries } from './galleries/galleries.ts';
 import type { Jobs } from './jobs/jobs.ts';
 import type { AdmissionLimits } from './limits/admission.ts';
 import type { Metrics } from './metrics/metrics.ts';
-import type { Models } from './models.ts';
+import type { Models } from './models/models.ts';
 
 export type Limits = {
   /** Largest image file taken, in bytes. */

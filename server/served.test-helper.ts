@@ -12,9 +12,9 @@ import type { Model } from '../retrieval/model/model.ts';
 import { type OpenModelOptions, openModel } from '../retrieval/model/open-model.ts';
 import { writeBundle } from '../retrieval/model/write-bundle.ts';
 import type { AppParts } from './app.ts';
-import { Galleries, type ServedGallery } from './galleries.ts';
+import { Galleries, type ServedGallery } from './galleries/galleries.ts';
 import { type Listening, type ListenOptions, type ListenParts, listen } from './listen.ts';
-import { Models } from './models.ts';
+import { Models } from './models/models.ts';
 
 export type Served = {
   url: string;

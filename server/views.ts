@@ -4,8 +4,8 @@ import type { FallsIn } from '../retrieval/gallery/gallery-clusters.ts';
 import type { Hit, Item } from '../retrieval/gallery/item.ts';
 import { MATCHES, matchOf, type Thresholds } from '../retrieval/gallery/thresholds.ts';
 import type { Model } from '../retrieval/model/model.ts';
-import { aboutOf } from './about.ts';
-import type { ServedGallery } from './galleries.ts';
+import { aboutOf } from './galleries/about.ts';
+import type { ServedGallery } from './galleries/galleries.ts';
 
 /** How many digits of the content hash stand in an image's URL, so that a replaced image has another one. */
 const VERSION_DIGITS = 12;

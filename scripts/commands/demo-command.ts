@@ -41,7 +41,7 @@ async function runDemo({ serve, port, home, json }: DemoOptions): Promise<void> 
   const { EMOJI_TRAINING } = await import('../demo/recipe.ts');
   const demo = await runLongTask(IF_STOPPED, (task) => makeDemo({ home, training: EMOJI_TRAINING }, task));
   const answer = answerOf(demo);
-  const { keepAbout } = await import('../../server/about.ts');
+  const { keepAbout } = await import('../../server/galleries/about.ts');
   keepAbout(demo.parts.gallery, describedBy(demo));
   if (!serve) {
     await demo.parts.close();

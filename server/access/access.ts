@@ -1,6 +1,6 @@
 /** Decides what a request may do, before its route sees it: by its key, or by what may be done without one. */
 import type { Request, RequestHandler, Response } from 'express';
-import { RequestError } from '../error-table.ts';
+import { RequestError } from '../http/error-table.ts';
 import { type AccessKey, type Grant, includes, type Scope } from './access-key.ts';
 import { credentialsOf } from './credentials.ts';
 import { type AccessRules, type Anonymous, anonymousScope } from './exposure.ts';

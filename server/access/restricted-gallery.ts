@@ -6,7 +6,7 @@ import type { Filter } from '../../retrieval/gallery/filter.ts';
 import { matches } from '../../retrieval/gallery/filter-match.ts';
 import type { Gallery, Item, ItemId, ItemPatch, NewItem } from '../../retrieval/gallery/item.ts';
 import { mergePatch } from '../../retrieval/gallery/merge-patch.ts';
-import { RequestError } from '../error-table.ts';
+import { RequestError } from '../http/error-table.ts';
 
 /** What concerns the gallery as a whole throws `forbidden`. `size` is that of what can be seen now. */
 export async function restrictGallery(gallery: Gallery, filter: Filter): Promise<Gallery> {

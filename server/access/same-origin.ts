@@ -3,7 +3,7 @@
  * 127.0.0.1, and a name that an attacker owns may be made to mean 127.0.0.1 (DNS rebinding).
  */
 import type { Request, RequestHandler } from 'express';
-import { RequestError } from '../error-table.ts';
+import { RequestError } from '../http/error-table.ts';
 import { credentialsOf } from './credentials.ts';
 import { isLoopback } from './exposure.ts';
 

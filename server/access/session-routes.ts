@@ -1,6 +1,6 @@
 /** How the page gets its key: PUT /v1/session keeps one in a cookie, GET says what it allows, DELETE forgets it. */
 import { z } from 'zod';
-import { json, nothing, type Route, route } from '../route.ts';
+import { json, nothing, type Route, route } from '../http/route.ts';
 import { type Access, accessBy, accessFor, validKey } from './access.ts';
 import { SCOPES } from './access-key.ts';
 import { clearCookie, keepInCookie } from './credentials.ts';

@@ -1,6 +1,6 @@
 /** The galleries of the server as the caller of a route may see them. */
 import type { Response } from 'express';
-import type { Galleries, ServedGallery } from '../galleries.ts';
+import type { Galleries, ServedGallery } from '../galleries/galleries.ts';
 import { accessOf } from './access.ts';
 import { restrictGallery } from './restricted-gallery.ts';
 

@@ -1,8 +1,8 @@
 /** What a kind of job is: its parameters, as a request states them, and the work. `job-kinds.ts` lists those there are. */
 import type { z } from 'zod';
 import type { LongWork } from '../../retrieval/progress.ts';
-import type { ServedGallery } from '../galleries.ts';
-import type { Models } from '../models.ts';
+import type { ServedGallery } from '../galleries/galleries.ts';
+import type { Models } from '../models/models.ts';
 
 export type JobContext = {
   /** The gallery that the job is for, with its model as it is when the job begins. */

@@ -1,9 +1,9 @@
 /** Jobs over HTTP: started under a gallery, looked at, listed and cancelled under /v1/jobs. */
 import { z } from 'zod';
 import { accessOf, requireGallery } from '../access/access.ts';
-import { galleryParams } from '../gallery-routes.ts';
+import { galleryParams } from '../galleries/gallery-routes.ts';
+import { json, type Route, route } from '../http/route.ts';
 import type { Parts } from '../parts.ts';
-import { json, type Route, route } from '../route.ts';
 import type { JobProgress } from './job-progress.ts';
 import { type ProgressView, viewProgress } from './job-progress.ts';
 import type { KnownJob } from './jobs.ts';

@@ -1,7 +1,7 @@
 /** Gives every request a time by which it is answered, and tells whoever works on it when nobody waits any more. */
 import { setMaxListeners } from 'node:events';
 import type { RequestHandler, Response } from 'express';
-import { RequestError } from '../error-table.ts';
+import { RequestError } from '../http/error-table.ts';
 
 /** Answers `timeout` (503) when the time is over; what is still queued for the request is dropped. */
 export function limitTime(limitMs: number): RequestHandler {

@@ -2,7 +2,7 @@
 import type { RequestHandler, Response } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { accessOf } from '../access/access.ts';
-import { RequestError } from '../error-table.ts';
+import { RequestError } from '../http/error-table.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -1,7 +1,7 @@
 /** GET /metrics: what the server measures, as Prometheus reads it. */
 import { requireAnyGallery } from '../access/access.ts';
+import { bytes, type Route, route } from '../http/route.ts';
 import type { Parts } from '../parts.ts';
-import { bytes, type Route, route } from '../route.ts';
 
 export function metricRoutes({ metrics: { registry } }: Parts): Route[] {
   const show = route(

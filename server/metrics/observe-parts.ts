@@ -1,9 +1,9 @@
 /** Lets the galleries, models and requests of a server tell its metrics how they do. */
 import type { RequestHandler } from 'express';
 import type { Gallery } from '../../retrieval/gallery/item.ts';
-import type { Galleries } from '../galleries.ts';
-import type { Models } from '../models.ts';
-import { requestInfo } from '../request-log.ts';
+import type { Galleries } from '../galleries/galleries.ts';
+import { requestInfo } from '../http/request-log.ts';
+import type { Models } from '../models/models.ts';
 import { addGauge, type Metrics } from './metrics.ts';
 
 /** As nginx calls it: there was nobody left to answer. */

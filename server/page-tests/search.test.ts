@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { colourPng } from '../../retrieval/model/bundle.test-helper.ts';
 import { hasBrowser, openBrowser, reasonForSkipping } from '../../test/browser.ts';
-import { keepAbout } from '../about.ts';
+import { keepAbout } from '../galleries/about.ts';
 import { COLOURS, type Served, serve } from '../served.test-helper.ts';
 import { dropImage, eventually, type Opened, openPage, pasteImage } from './open-page.test-helper.ts';
 
