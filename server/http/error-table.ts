@@ -9,6 +9,7 @@ import { requestInfo } from './request-log.ts';
 type RequestErrorCode =
   | 'unauthorized'
   | 'forbidden'
+  | 'precondition-failed'
   | 'too-large'
   | 'wrong-content-type'
   | 'rate-limited'
@@ -24,6 +25,7 @@ const STATUS: Record<AnswerCode, number> = {
   'not-found': 404,
   'wrong-model': 409,
   conflict: 409,
+  'precondition-failed': 412,
   'too-large': 413,
   'not-an-image': 415,
   'wrong-content-type': 415,

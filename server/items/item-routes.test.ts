@@ -3,6 +3,7 @@ import { get } from 'node:http';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ItemId } from '../../retrieval/gallery/item.ts';
+import { colourPng } from '../../retrieval/model/bundle.test-helper.ts';
 import { COLOURS, type Served, serve, storeItem } from '../served.test-helper.ts';
 
 const SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="4"><script>alert(1)</script></svg>';
@@ -113,4 +114,39 @@ test('examples are the same for the same seed', async () => {
     label: expect.any(String),
     imageUrl: expect.any(String),
   });
+});
+
+test('a change that is meant for one version of an item is made to no other', async () => {
+  const [png, first] = [await colourPng(1, 2, 3), await colourPng(3, 2, 1)];
+  const put = (image: Uint8Array, headers: Record<string, string>) => {
+    const body = new FormData();
+    body.set('image', new Blob([new Uint8Array(image)]), 'a.png');
+    return fetch(item('versioned'), { method: 'PUT', headers, body });
+  };
+  const patch = (label: string, headers: Record<string, string>) =>
+    fetch(item('versioned'), {
+      method: 'PATCH',
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify({ label }),
+    });
+  expect((await put(first, { 'If-Match': '*' })).status).toBe(412);
+  const added = await put(first, { 'If-None-Match': '*' });
+  const version = header(added, 'etag') ?? '';
+  expect(header(await fetch(item('versioned')), 'etag')).toBe(version);
+  const refused = await put(png, { 'If-None-Match': '*' });
+  expect([refused.status, await refused.json()]).toMatchObject([
+    412,
+    { error: { code: 'precondition-failed' } },
+  ]);
+
+  const labelled = await patch('mine', { 'If-Match': version });
+  const next = String(header(labelled, 'etag'));
+  expect([labelled.status, next === version]).toEqual([200, false]);
+  expect((await patch('late', { 'If-Match': version })).status).toBe(412);
+  expect((await put(png, { 'If-Match': version })).status).toBe(412);
+  const remove = (tag: string) =>
+    fetch(item('versioned'), { method: 'DELETE', headers: { 'If-Match': tag } });
+  expect((await remove(version)).status).toBe(412);
+  expect(await (await fetch(item('versioned'))).json()).toMatchObject({ label: 'mine' });
+  expect((await remove(`"other", ${next}`)).status).toBe(204);
 });

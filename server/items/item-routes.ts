@@ -1,4 +1,5 @@
 /** One item of a gallery and its image, under /v1/galleries/{gallery}/items/{id}. */
+import type { Response } from 'express';
 import { z } from 'zod';
 import { SinterError } from '../../retrieval/errors.ts';
 import type { Gallery, Item, ItemId } from '../../retrieval/gallery/item.ts';
@@ -12,6 +13,7 @@ import { base64Length, imageBytes } from '../search/image-bytes.ts';
 import { itemView, viewItem } from '../views.ts';
 import { sendImage, sendThumbnail } from './item-image.ts';
 import { labelValue, metadataValue, newItemId, patchFields, requireChange, toPatch } from './item-values.ts';
+import { CONDITIONS, requireVersion, tellVersion } from './item-version.ts';
 import { storeItems } from './store-items.ts';
 import { Thumbnails } from './thumbnails.ts';
 
@@ -50,7 +52,7 @@ function recordRoutes({ galleries, limits: { maxImageBytes } }: Parts): Route[] 
     },
     async ({ params, response }) => {
       const { gallery } = await visibleTo(response, galleries).get(params.gallery);
-      return viewItem(gallery.name, findItem(gallery, params.id));
+      return shown(gallery, params.id, response);
     },
   );
   const put = route(
@@ -62,8 +64,7 @@ function recordRoutes({ galleries, limits: { maxImageBytes } }: Parts): Route[] 
       scope: 'write',
       heedsFilter: true,
       summary: 'Add an item, or replace the one of this id',
-      description:
-        'The image is embedded and kept. Once it is answered, everything is on disk and can be found.',
+      description: `The image is embedded and kept. Once it is answered, everything is on disk and can be found. ${CONDITIONS} With \`If-None-Match: *\` none is replaced.`,
       params: newItemParams,
       body: {
         schema: newItem,
@@ -72,12 +73,15 @@ function recordRoutes({ galleries, limits: { maxImageBytes } }: Parts): Route[] 
       },
       answer: json(itemView, 'The item as it is now'),
     },
-    async ({ params: { gallery: name, id }, body: { image, ...values }, response }) => {
+    async ({ params: { gallery: name, id }, body: { image, ...values }, request, response }) => {
       const visible = visibleTo(response, galleries);
       const upload = { id, bytes: image, ...values };
-      const [outcome] = await storeItems(visible, name, [upload], whenClientLeaves(response));
+      const [outcome] = await storeItems(visible, name, [upload], {
+        signal: whenClientLeaves(response),
+        allow: (gallery) => requireVersion(request, gallery.item(id as ItemId)),
+      });
       if (outcome?.error) throw outcome.error;
-      return viewItem(name, findItem((await visible.get(name)).gallery, id));
+      return shown((await visible.get(name)).gallery, id, response);
     },
   );
   const change = route(
@@ -89,14 +93,17 @@ function recordRoutes({ galleries, limits: { maxImageBytes } }: Parts): Route[] 
       scope: 'write',
       heedsFilter: true,
       summary: 'Change the label or metadata of an item',
+      description: CONDITIONS,
       params: itemParams,
       body: { schema: patch },
       answer: json(itemView, 'The item as it is now'),
     },
-    async ({ params, body, response }) => {
+    async ({ params, body, request, response }) => {
       const { gallery } = await visibleTo(response, galleries).get(params.gallery);
-      await gallery.patch([findItem(gallery, params.id).id], toPatch(body));
-      return viewItem(gallery.name, findItem(gallery, params.id));
+      const before = findItem(gallery, params.id);
+      requireVersion(request, before);
+      await gallery.patch([before.id], toPatch(body));
+      return shown(gallery, params.id, response);
     },
   );
   const remove = route(
@@ -108,13 +115,15 @@ function recordRoutes({ galleries, limits: { maxImageBytes } }: Parts): Route[] 
       scope: 'write',
       heedsFilter: true,
       summary: 'Remove an item',
-      description: 'Its image goes too if it was uploaded; one that was indexed from a folder stays there.',
+      description: `Its image goes too if it was uploaded; one that was indexed from a folder stays there. ${CONDITIONS}`,
       params: itemParams,
       answer: nothing('It is gone'),
     },
-    async ({ params, response }) => {
+    async ({ params, request, response }) => {
       const { gallery } = await visibleTo(response, galleries).get(params.gallery);
-      await gallery.remove([findItem(gallery, params.id).id]);
+      const before = findItem(gallery, params.id);
+      requireVersion(request, before);
+      await gallery.remove([before.id]);
     },
   );
   return [show, put, change, remove];
@@ -160,6 +169,13 @@ function imageRoutes({ galleries, limits: { allowSvg } }: Parts): Route[] {
     },
   );
   return [image, thumbnail];
+}
+
+/** An item as an answer, with its version. */
+function shown(gallery: Gallery, id: string, response: Response): z.output<typeof itemView> {
+  const item = findItem(gallery, id);
+  tellVersion(response, item);
+  return viewItem(gallery.name, item);
 }
 
 /** The item of this id. Throws `not-found`. */

@@ -1,5 +1,5 @@
 /** Puts uploaded images into a gallery: embedded, kept as files, and then written down, all on disk when it resolves. */
-import type { Item, ItemId, NewItem } from '../../retrieval/gallery/item.ts';
+import type { Gallery, Item, ItemId, NewItem } from '../../retrieval/gallery/item.ts';
 import { contentHash } from '../../retrieval/image/content-hash.ts';
 import { stopIfAborted } from '../../retrieval/progress.ts';
 import type { VisibleGalleries } from '../access/visible-galleries.ts';
@@ -14,25 +14,35 @@ export type Outcome = { upload: Upload; error?: unknown };
 /** Images of one request that are decoded and embedded at a time: few, so that searches come in between. */
 const IN_FLIGHT = 8;
 
+export type StoreOptions = {
+  signal: AbortSignal;
+  /** Called right before the write, and keeps it from being made by throwing. */
+  allow?: (gallery: Gallery) => void;
+};
+
 /** Stores what can be decoded, in one transaction, and says of each upload whether it was. Throws `not-found` for no such gallery. */
 export async function storeItems(
   galleries: VisibleGalleries,
   name: string,
   uploads: readonly Upload[],
-  signal: AbortSignal,
+  options: StoreOptions,
 ): Promise<Outcome[]> {
   const served = await galleries.get(name);
   try {
-    return await storeIn(served, uploads, signal);
+    return await storeIn(served, uploads, options);
   } catch (error) {
     // It switched to another model while the images were being embedded.
     const now = await galleries.get(name);
     if (now.model.id === served.model.id) throw error;
-    return storeIn(now, uploads, signal);
+    return storeIn(now, uploads, options);
   }
 }
 
-async function storeIn({ gallery, model }: ServedGallery, uploads: readonly Upload[], signal: AbortSignal) {
+async function storeIn(
+  { gallery, model }: ServedGallery,
+  uploads: readonly Upload[],
+  { signal, allow = () => {} }: StoreOptions,
+) {
   const outcomes: Outcome[] = uploads.map((upload) => ({ upload }));
   const items: NewItem[] = [];
   await inParallel(outcomes, async (outcome) => {
@@ -44,6 +54,7 @@ async function storeIn({ gallery, model }: ServedGallery, uploads: readonly Uplo
     }
   });
   stopIfAborted(signal);
+  allow(gallery);
   if (items.length > 0) await gallery.put(items, { model: model.id });
   return outcomes;
 }

@@ -61,7 +61,9 @@ export function uploadRoute({ galleries, limits, log }: Parts): Route {
       const uploads = images.map((file, i): Upload => toUpload(file, items?.[i]));
       requireDifferent(uploads);
       const visible = visibleTo(response, galleries);
-      const outcomes = await storeItems(visible, params.gallery, uploads, whenClientLeaves(response));
+      const outcomes = await storeItems(visible, params.gallery, uploads, {
+        signal: whenClientLeaves(response),
+      });
       const { requestId } = requestInfo(response);
       const failed = outcomes.filter(({ error }) => error !== undefined).length;
       return {
