@@ -7,7 +7,7 @@ import type { EmbedMethods, EmbedThreadInit } from './embed-worker.ts';
 const WORKER = import.meta.url.endsWith('.ts') ? './embed-worker.ts' : './embed-worker.js';
 
 export type EmbedThread = {
-  /** Embeds images, each uint8 [size, size, 3], together: one float32 [dim] for each. Their memory moves to the thread. */
+  /** Embeds images, each uint8 [size, size, 3], together: one float32 [dim] for each. */
   embed(images: readonly Uint8Array[]): Promise<Float32Array[]>;
   close(): Promise<void>;
 };
@@ -19,8 +19,8 @@ export type EmbedThread = {
 const turnsOnGpu = createTurns();
 
 /**
- * Starts a thread with a session of its own. Images move there, and their memory is freed there: the thread has few objects
- * to collect, and the one that calls has many.
+ * Starts a thread with a session of its own. Batches move there in a buffer that comes back: new ones for each, of
+ * hundreds of kilobytes, would keep the garbage collector busy in both threads.
  * Resolves when the graph is loaded and has run once. Throws `bad-model` and `no-device`.
  */
 export async function startEmbedThread(init: EmbedThreadInit): Promise<EmbedThread> {
@@ -33,23 +33,20 @@ export async function startEmbedThread(init: EmbedThreadInit): Promise<EmbedThre
     throw error;
   }
   const { dim } = init.graph;
+  let spare: Uint8Array<ArrayBuffer> | undefined;
   return {
     async embed(images) {
-      const moved = images.map(withOwnBuffer);
-      const buffers = moved.map(({ buffer }) => buffer);
-      const vectors = await inTurn(() => thread.call('embed', [moved], buffers));
-      return images.map((_, i) => vectors.slice(i * dim, (i + 1) * dim));
+      const length = images[0]?.length ?? 0;
+      const batch =
+        spare && spare.length >= images.length * length ? spare : new Uint8Array(images.length * length);
+      spare = undefined;
+      for (const [i, image] of images.entries()) batch.set(image, i * length);
+      const answer = await inTurn(() => thread.call('embed', [batch, images.length], [batch.buffer]));
+      spare = answer.pixels;
+      return images.map((_, i) => answer.vectors.slice(i * dim, (i + 1) * dim));
     },
     close: () => inTurn(() => thread.close()),
   };
-}
-
-/** A view of a larger buffer, or one that is shared, is copied. */
-function withOwnBuffer(image: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { buffer, byteLength } = image;
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength)
-    return image as Uint8Array<ArrayBuffer>;
-  return new Uint8Array(image);
 }
 
 /** The providers that this build of ONNX Runtime has; whether they work here is another question. */

@@ -14,8 +14,6 @@ const INPUT = 'pixels';
 const { graph, device, threads } = initialData<EmbedThreadInit>();
 const imageBytes = graph.size ** 2 * 3;
 let session: InferenceSession;
-/** Used again by the next batch: one of its own for each would be hundreds of kilobytes to collect. */
-let pixels = new Uint8Array();
 
 const methods = {
   /** What this build of ONNX Runtime can try. */
@@ -27,12 +25,12 @@ const methods = {
   async open(): Promise<void> {
     session = await load();
     requireSignature(session);
-    await embed([new Uint8Array(imageBytes)]);
+    await embed(new Uint8Array(imageBytes));
   },
-  /** Embeds images, each uint8 [size, size, 3], into float32 [N, dim]. */
-  async embed(images: readonly Uint8Array[]) {
-    const vectors = await embed(images);
-    return new Moved(vectors, [vectors.buffer]);
+  /** Embeds the first `count` images of uint8 [N, size, size, 3] into float32 [count, dim]; the pixels go back with it. */
+  async embed(pixels: Uint8Array<ArrayBuffer>, count: number) {
+    const vectors = await embed(pixels.subarray(0, count * imageBytes));
+    return new Moved({ vectors, pixels }, [vectors.buffer, pixels.buffer]);
   },
 };
 export type EmbedMethods = typeof methods;
@@ -73,12 +71,9 @@ function requireSignature({ inputNames, inputMetadata, outputNames }: InferenceS
   );
 }
 
-async function embed(images: readonly Uint8Array[]): Promise<Float32Array<ArrayBuffer>> {
-  const count = images.length;
-  if (pixels.length < count * imageBytes) pixels = new Uint8Array(count * imageBytes);
-  for (const [i, image] of images.entries()) pixels.set(image, i * imageBytes);
-  const batch = pixels.subarray(0, count * imageBytes);
-  const input = new Tensor('uint8', batch, [count, graph.size, graph.size, 3]);
+async function embed(pixels: Uint8Array): Promise<Float32Array<ArrayBuffer>> {
+  const count = pixels.length / imageBytes;
+  const input = new Tensor('uint8', pixels, [count, graph.size, graph.size, 3]);
   const output = (await session.run({ [INPUT]: input }))[session.outputNames[0] as string] as Tensor;
   const [rows, dim] = output.dims;
   if (output.type !== 'float32' || output.dims.length !== 2 || rows !== count || dim !== graph.dim) {

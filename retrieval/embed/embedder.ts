@@ -33,8 +33,7 @@ export interface Embedder {
   /** Most images that are in a run at the same time. */
   readonly atOnce: number;
   /**
-   * Embeds one image, uint8 [size, size, 3]; batched with whatever else is waiting. Its memory moves to a thread: pass a
-   * copy of what is still needed.
+   * Embeds one image, uint8 [size, size, 3]; batched with whatever else is waiting.
    * Rejects with `queue-full` at the limit, and with `interrupted` where the signal aborts while the image waits.
    */
   embed(pixels: Uint8Array, signal?: AbortSignal): Promise<Embedding>;

@@ -35,6 +35,6 @@ async function speedOf(embedder: Embedder, image: Uint8Array): Promise<number> {
 }
 
 async function embedAll(embedder: Embedder, images: readonly Uint8Array[]): Promise<Float32Array[]> {
-  const embeddings = await Promise.all(images.map((image) => embedder.embed(new Uint8Array(image))));
+  const embeddings = await Promise.all(images.map((image) => embedder.embed(image)));
   return embeddings.map(({ vector }) => vector);
 }

@@ -35,8 +35,7 @@ sharp.cache(false);
 
 /**
  * Decodes an image into [crop, crop, 3]: upright (EXIF), sRGB (from CMYK, 16 bit, grey or an ICC profile too),
- * transparency on white, the first frame or page only, resized and cut by the rule. The pixels have a buffer of their own,
- * which can move to another thread.
+ * transparency on white, the first frame or page only, resized and cut by the rule.
  * Throws `not-an-image` for an unknown or refused format, `bad-image` for a truncated, damaged or too large one.
  */
 export async function decodeImage(
@@ -48,7 +47,7 @@ export async function decodeImage(
   const image = sharp(bytes, { autoOrient: true, limitInputPixels: maxPixels, failOn: 'warning' });
   try {
     const part = crop ? image.extract(await boxOf(image, crop)) : image;
-    const { data, info } = await fitted(part, rule).raw().toUint8Array();
+    const { data, info } = await fitted(part, rule).raw().toBuffer({ resolveWithObject: true });
     return checked({ data, width: info.width, height: info.height }, rule);
   } catch (error) {
     throw await badImage(error, bytes, maxPixels);

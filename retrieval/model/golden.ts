@@ -36,7 +36,7 @@ export async function makeGoldenPair(
   const small = await decodeImage(image, { fit: 'squash', resize: STORED_SIZE, crop: STORED_SIZE });
   const png = await encodePng(small);
   const { data } = await decodeImage(png, rule);
-  const { vector } = await embedder.embed(new Uint8Array(data));
+  const { vector } = await embedder.embed(data);
   requireUnitLength(vector, embedder.graph.path);
   const embedding = [...vector];
   return { png: Buffer.from(png).toString('base64'), pixelsSha256: contentHash(data), embedding };
@@ -57,7 +57,7 @@ export async function verifyGoldenPairs(card: ModelCard, embedder: Embedder): Pr
   const pixels = await goldenPixels(card);
   const vectors: Float32Array[] = [];
   // One by one: a queue may be allowed to hold no more.
-  for (const each of pixels) vectors.push((await embedder.embed(new Uint8Array(each))).vector);
+  for (const each of pixels) vectors.push((await embedder.embed(each)).vector);
   checkGoldenVectors(card, { device: embedder.plan.device, pixels, vectors });
 }
 

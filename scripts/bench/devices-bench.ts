@@ -107,7 +107,7 @@ async function msAnImage(embedder: Embedder, images: Uint8Array[], turnMs: numbe
 }
 
 async function embedAll(embedder: Embedder, images: Uint8Array[]): Promise<Float32Array[]> {
-  const embeddings = await Promise.all(images.map((image) => embedder.embed(new Uint8Array(image))));
+  const embeddings = await Promise.all(images.map((image) => embedder.embed(image)));
   return embeddings.map(({ vector }) => vector);
 }
 
