@@ -17,6 +17,7 @@ import { HNSW_DEFAULTS, hnswBench } from './hnsw-bench.ts';
 import { INDEXING_DEFAULTS, indexingBench } from './indexing-bench.ts';
 import { K_MEANS_BENCH_DEFAULTS, kMeansBench } from './kmeans-bench.ts';
 import { leaksBench } from './leaks-bench.ts';
+import { MAP_DEFAULTS, mapBench } from './map-bench.ts';
 import { MEMORY_DEFAULTS, memoryBench } from './memory-bench.ts';
 import { NETWORK_NAMES } from './networks/by-name.ts';
 import { overheadBench } from './overhead-bench.ts';
@@ -50,7 +51,8 @@ function program(): Command {
     .addCommand(kMeansCommand())
     .addCommand(clustersCommand())
     .addCommand(duplicatesCommand())
-    .addCommand(leaksCommand());
+    .addCommand(leaksCommand())
+    .addCommand(mapCommand());
 }
 
 function overheadCommand(): Command {
@@ -232,6 +234,12 @@ function leaksCommand(): Command {
       wholeNumber('--copied', 1, most),
       150,
     );
+}
+
+function mapCommand(): Command {
+  return bench('map', 'how long a map takes to draw, and how evenly the page moves it', mapBench)
+    .option('--items <count>', 'size of the gallery', wholeNumber('--items', 100, most), MAP_DEFAULTS.items)
+    .addOption(imagesFromOption());
 }
 
 type Common = { seed: number; json?: true };
