@@ -5,6 +5,8 @@ export function answerJson(response: Response, value: unknown, status = 200): vo
   const text = JSON.stringify(value);
   response.statusCode = status;
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  // What one key may see is kept for no other, and nothing is shown that may have changed.
+  response.setHeader('Cache-Control', 'private, no-cache');
   response.setHeader('Content-Length', Buffer.byteLength(text));
   response.end(text);
 }

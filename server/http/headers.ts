@@ -4,8 +4,8 @@ import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
 /** Headers that pages of other sites may see, beside those that they always may. */
-const EXPOSED = ['X-Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'Location'];
-const ALLOWED = ['Authorization', 'Content-Type', 'X-Request-Id'];
+const EXPOSED = ['X-Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'Location', 'ETag'];
+const ALLOWED = ['Authorization', 'Content-Type', 'X-Request-Id', 'If-Match', 'If-None-Match'];
 
 /** The page and the images set policies of their own on top. `corsOrigins` such as https://shop.example; none: CORS is off. */
 export function securityHeaders(corsOrigins: readonly string[] = []): RequestHandler[] {

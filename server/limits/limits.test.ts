@@ -100,6 +100,8 @@ test('every answer has the headers that keep browsers careful, and other sites m
     expect(headers.get('access-control-allow-origin')).toBeNull();
     expect(headers.get('x-powered-by')).toBeNull();
   }
+  const { headers } = await fetch(`${url}/v1/galleries`);
+  expect(headers.get('cache-control')).toBe('private, no-cache');
 });
 
 test('a site that the operator names may use the server from its pages, another may not', async () => {

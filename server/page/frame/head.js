@@ -102,7 +102,7 @@ function ThemeButton() {
   };
   return h(
     'button',
-    { type: 'button', class: 'icon-button', 'aria-label': label, title: label, onClick },
+    { type: 'button', class: 'icon-button theme-button', 'aria-label': label, title: label, onClick },
     h(Icon, { name: isDark ? 'sun' : 'moon' }),
   );
 }

@@ -92,7 +92,7 @@ function ItemTile({ item, details, onPick, onOpen, index, active, tilePx }) {
 /** @param {{ item: AnyItem }} props */
 function FirstLine({ item }) {
   const { label, similarity, match } = item;
-  const name = h('span', { class: label === null ? 'name unlabelled' : 'name' }, nameOf(item));
+  const name = h('span', { class: label === null ? 'name unlabelled' : 'name' }, inParts(nameOf(item)));
   if (similarity === undefined) return name;
   const figure = h(
     'span',
@@ -104,6 +104,14 @@ function FirstLine({ item }) {
     match &&
     h('span', { class: `verdict ${match.replace(' ', '-')}` }, h('span', { class: 'unseen' }, match));
   return [name, verdict, figure];
+}
+
+/** Of a label such as fruit/apple/pink-lady the end says most: where it is too long, its beginning is cut off. @param {string} name */
+function inParts(name) {
+  const end = name.lastIndexOf('/') + 1;
+  return end === 0
+    ? name
+    : [h('span', { class: 'stem' }, name.slice(0, end)), h('span', null, name.slice(end))];
 }
 
 /** @param {{ item: AnyItem, isPicked: boolean, onPick: (extend: boolean) => void }} props */

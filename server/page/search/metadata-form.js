@@ -58,6 +58,7 @@ function LineFields({ line, focused, onChange }) {
     ? h(TextField, {
         focused,
         label: 'Name of a new detail',
+        hint: 'new detail',
         text: name,
         onText: (name) => onChange({ name }),
       })
@@ -66,19 +67,20 @@ function LineFields({ line, focused, onChange }) {
   const value = h(TextField, {
     focused: focused && !isNew,
     label,
+    hint: isNew ? 'its value' : '',
     text,
     onText: (text) => onChange({ text }),
   });
   return h('div', { class: 'metadata-line' }, called, value);
 }
 
-/** @param {{ label: string, text: string, onText: (text: string) => void, focused: boolean }} props */
-function TextField({ label, text, onText, focused }) {
+/** @param {{ label: string, hint: string, text: string, onText: (text: string) => void, focused: boolean }} props */
+function TextField({ label, hint, text, onText, focused }) {
   return h('input', {
     ref: focused ? focusOnce : undefined,
     value: text,
     'aria-label': label,
-    placeholder: label,
+    placeholder: hint,
     autocomplete: 'off',
     spellcheck: false,
     onInput: (/** @type {InputEvent} */ event) =>
