@@ -1,9 +1,11 @@
 /** Two models judged on the same queries: the paired difference of every figure, and what it says. */
 import { SinterError } from '../errors.ts';
+import { clusterDifferences } from '../metrics/cluster-figures.ts';
 import { figureIntervals } from '../metrics/named-figures.ts';
 import type { LongWork } from '../progress.ts';
 import { seededRandom } from '../random.ts';
 import type { Audited } from './audit.ts';
+import type { ClusterJudgement } from './judge-clusters.ts';
 
 /** `better` and `worse` where the 95% interval of the difference leaves no doubt. */
 export type Verdict = 'better' | 'worse' | 'no clear difference';
@@ -34,6 +36,17 @@ export async function compareAudits(
     Object.entries(intervals).map(([name, { mean, low, high }]) => [
       name,
       { value: mean, low, high, verdict: verdictOf(low, high) },
+    ]),
+  );
+}
+
+/** The differences of the figures of clusters, of two models judged on the same images by the same seed. */
+export function compareClusters(ours: ClusterJudgement, theirs: ClusterJudgement): Comparison {
+  const differences = Object.entries(clusterDifferences(ours.sample, theirs.sample));
+  return Object.fromEntries(
+    differences.map(([name, { value, low, high }]) => [
+      name,
+      { value, low, high, verdict: verdictOf(low, high) },
     ]),
   );
 }

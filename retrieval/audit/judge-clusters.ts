@@ -1,7 +1,12 @@
 /** How well the classes come out as clusters of the embeddings: the paper's NMI, and what others prefer to it. */
 import { kMeans } from '../cluster/k-means.ts';
 import { sharedProducts } from '../matrix/shared-products.ts';
-import { clusterFigures, type Figure } from '../metrics/cluster-figures.ts';
+import {
+  type ClusterSample,
+  clusterFigures,
+  type Figure,
+  sampleClusters,
+} from '../metrics/cluster-figures.ts';
 import type { LongWork } from '../progress.ts';
 import { seededRandom } from '../random.ts';
 import { type EmbeddedSides, labelsOf } from './embed-sides.ts';
@@ -19,6 +24,8 @@ export type ClusterJudgement = {
   restarts: number;
   /** By name: `nmi` (geometric mean, as in the paper), `nmi-arithmetic`, `ami`, `pairwise-f1`. */
   figures: Record<string, Figure>;
+  /** What the figures are from: with another model's of the same images and seed, their differences. */
+  sample: ClusterSample;
 };
 
 const RESTARTS = 10;
@@ -40,9 +47,6 @@ export async function judgeClusters(
     work,
   );
   const random = seededRandom(seed, 'clusters', 'resamples');
-  return {
-    clusters: k,
-    restarts,
-    figures: await clusterFigures(labels, Array.from(clusters), random, work),
-  };
+  const sample = await sampleClusters(labels, Array.from(clusters), random, work);
+  return { clusters: k, restarts, figures: clusterFigures(sample), sample };
 }

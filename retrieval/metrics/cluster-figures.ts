@@ -22,20 +22,23 @@ type Values = Record<(typeof CLUSTER_FIGURES)[number], number>;
 /** Share of the things that a resample leaves out. */
 const LEFT_OUT = 0.1;
 
+/** The figures of all things and of every part. `reach`: how much farther other sets of this size lie apart than the parts. */
+export type ClusterSample = { values: Values; parts: Values[]; reach: number };
+
 /**
- * Every figure of a clustering, with an interval by the bootstrap without replacement (subsampling; Politis and Romano, Annals
- * of Statistics 22, 1994): nine tenths of the n things are drawn, m of them, each of which stays in its cluster. The figures
- * of such parts lie √((n − m) / m) times as far about their mean as those of sets of n things do about theirs, and what is
- * taken from them is that distance, put about the figure. With replacement a thing drawn twice would agree with itself.
+ * Every figure of a clustering and of parts of it, for intervals by the bootstrap without replacement (subsampling; Politis and
+ * Romano, Annals of Statistics 22, 1994): nine tenths of the n things are drawn, m of them, each of which stays in its cluster.
+ * The figures of such parts lie √((n − m) / m) times as far about their mean as those of sets of n things do about theirs.
+ * With replacement a thing drawn twice would agree with itself. Generators of one seed draw the same parts of as many things.
  * Throws `bad-input` where the labelings are not of the same things, and `interrupted`.
  */
-export async function clusterFigures(
+export async function sampleClusters(
   classes: readonly Label[],
   clusters: readonly Label[],
   random: Random,
   { signal, onProgress }: LongWork = {},
   resamples = RESAMPLES,
-): Promise<Record<keyof Values, Figure>> {
+): Promise<ClusterSample> {
   const table = contingency(classes, clusters);
   const cellOf = cellNumbers(classes, clusters);
   const leftOut = Math.max(1, Math.round(LEFT_OUT * table.total));
@@ -49,19 +52,40 @@ export async function clusterFigures(
     await setImmediate();
     stopIfAborted(signal);
   }
-  const values = figuresOf(table);
-  const reach = Math.sqrt((table.total - leftOut) / leftOut);
-  const interval = (name: keyof Values) =>
-    about(
+  return { values: figuresOf(table), parts, reach: Math.sqrt((table.total - leftOut) / leftOut) };
+}
+
+/** The figures with their intervals, of which no end is above 1. */
+export function clusterFigures({ values, parts, reach }: ClusterSample): Figures {
+  return ofEach((name) => {
+    const { value, low, high } = about(
       values[name],
-      parts.map((figures) => figures[name]),
+      parts.map((part) => part[name]),
       reach,
     );
+    return { value, low: Math.min(1, low), high: Math.min(1, high) };
+  });
+}
+
+/** How much larger the figures of one clustering are than those of another of the same things, whose parts are the same. */
+export function clusterDifferences(ours: ClusterSample, theirs: ClusterSample): Figures {
+  return ofEach((name) =>
+    about(
+      ours.values[name] - theirs.values[name],
+      ours.parts.map((part, i) => part[name] - (theirs.parts[i] as Values)[name]),
+      ours.reach,
+    ),
+  );
+}
+
+type Figures = Record<keyof Values, Figure>;
+
+function ofEach(figure: (name: keyof Values) => Figure): Figures {
   return {
-    nmi: interval('nmi'),
-    'nmi-arithmetic': interval('nmi-arithmetic'),
-    ami: interval('ami'),
-    'pairwise-f1': interval('pairwise-f1'),
+    nmi: figure('nmi'),
+    'nmi-arithmetic': figure('nmi-arithmetic'),
+    ami: figure('ami'),
+    'pairwise-f1': figure('pairwise-f1'),
   };
 }
 
@@ -74,12 +98,12 @@ function figuresOf(table: Contingency, known?: ExpectedTerms): Values {
   };
 }
 
-/** No figure is more than 1. */
+/** The figure, and what its parts differ by from their mean, put about it at full reach. */
 function about(value: number, parts: readonly number[], reach: number): Figure {
   if (parts.length === 0) return { value, low: value, high: value };
   const middle = mean(parts);
   const sorted = Float64Array.from(parts).sort();
-  const end = (share: number) => Math.min(1, value + reach * (quantile(sorted, share) - middle));
+  const end = (share: number) => value + reach * (quantile(sorted, share) - middle);
   return { value, low: end(0.025), high: end(0.975) };
 }
 

@@ -41,7 +41,7 @@ export const DEFAULT_KS = [1, 2, 4, 8] as const;
 
 /** One data set audited. Figures of clusters are among `figures`. */
 export type SetAnswer = SetReport & {
-  clusters?: Omit<ClusterJudgement, 'figures'>;
+  clusters?: Omit<ClusterJudgement, 'figures' | 'sample'>;
   worst: WorstQuery[];
 };
 

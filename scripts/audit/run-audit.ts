@@ -2,11 +2,11 @@
 import { ablate } from '../../retrieval/audit/ablate.ts';
 import { type Audited, audit } from '../../retrieval/audit/audit.ts';
 import { auditedImages } from '../../retrieval/audit/audited-images.ts';
-import { type Comparison, compareAudits } from '../../retrieval/audit/compare.ts';
+import { type Comparison, compareAudits, compareClusters } from '../../retrieval/audit/compare.ts';
 import type { AuditedImages } from '../../retrieval/audit/embed-sides.ts';
 import { findLeaks, type LeakReport } from '../../retrieval/audit/find-leaks.ts';
 import { checkGate } from '../../retrieval/audit/gate.ts';
-import { judgeClusters } from '../../retrieval/audit/judge-clusters.ts';
+import { type ClusterJudgement, judgeClusters } from '../../retrieval/audit/judge-clusters.ts';
 import { judgeIndex } from '../../retrieval/audit/judge-index.ts';
 import { recallCurve } from '../../retrieval/audit/recall-curve.ts';
 import { writeAuditReport } from '../../retrieval/audit/report/write-audit-report.ts';
@@ -25,6 +25,9 @@ import {
   type SetAnswer,
 } from './audit-task.ts';
 import { type AuditedModel, openAudited } from './audited-model.ts';
+
+/** A set as one model embeds it, judged. */
+type Measured = { audited: Audited; clusters?: ClusterJudgement };
 
 /** An audited set: what is answered of it, and what pictures are made from. */
 type AuditedSet = { answer: SetAnswer; audited: Audited; otherCurves: Record<string, number[]> };
@@ -50,7 +53,7 @@ export async function runAudit(task: AuditTask, long: LongTask): Promise<AuditAn
   const beside = await compareWith(audits, sets, task, long);
   const answered: AuditedSet[] = [];
   for (const [i, set] of sets.entries())
-    answered.push(await answerOf(set, audits[i] as Audited, beside[i] ?? {}, card, task, long));
+    answered.push(await answerOf(set, audits[i] as Measured, beside[i] ?? {}, card, task, long));
   const [first, second] = answered.map(({ answer }) => answer) as [SetAnswer, SetAnswer?];
   const { id, name, dim } = card;
   const passed = answered.every(({ answer }) => answer.gates.every((gate) => gate.passed));
@@ -116,21 +119,25 @@ async function readSet(data: AuditData, ks: AuditTask['ks'], { warn }: LongTask)
 async function auditEach(
   model: AuditedModel,
   sets: readonly Set[],
-  { seed }: AuditTask,
+  { seed, clusters }: AuditTask,
   long: LongTask,
-): Promise<Audited[]> {
-  const audits: Audited[] = [];
+): Promise<Measured[]> {
+  const measured: Measured[] = [];
   for (const { images, ks } of sets) {
     const sides = await model.embed(images);
-    audits.push(await audit(sides, { ks, seed }, long.work));
+    const audited = await audit(sides, { ks, seed }, long.work);
+    measured.push({
+      audited,
+      ...(clusters && { clusters: await judgeClusters(sides, { seed }, long.work) }),
+    });
     warnOfSkipped(sides.skipped, long.warn);
   }
-  return audits;
+  return measured;
 }
 
 /** For each set the differences to each of the other models. */
 async function compareWith(
-  audits: readonly Audited[],
+  audits: readonly Measured[],
   sets: readonly Set[],
   task: AuditTask,
   long: LongTask,
@@ -140,8 +147,12 @@ async function compareWith(
   for (const folder of new Set([...task.against, ...named])) {
     const others = await withModel(folder, sets, task, long, (other) => auditEach(other, sets, task, long));
     for (const [i, other] of others.entries()) {
-      const comparison = await compareAudits(audits[i] as Audited, other, task.seed, long.work);
-      (beside[i] as Beside)[folder] = { comparison, curve: recallCurve(other.queryFigures) };
+      const ours = audits[i] as Measured;
+      const comparison = {
+        ...(await compareAudits(ours.audited, other.audited, task.seed, long.work)),
+        ...(ours.clusters && other.clusters && compareClusters(ours.clusters, other.clusters)),
+      };
+      (beside[i] as Beside)[folder] = { comparison, curve: recallCurve(other.audited.queryFigures) };
     }
   }
   return beside;
@@ -149,7 +160,7 @@ async function compareWith(
 
 async function answerOf(
   set: Set,
-  audited: Audited,
+  { audited, clusters }: Measured,
   beside: Beside,
   card: AuditedModel,
   task: AuditTask,
@@ -158,7 +169,6 @@ async function answerOf(
   const { sides } = audited;
   const { seed } = task;
   const comparisons = mapValues(beside, ({ comparison }) => comparison);
-  const clusters = task.clusters ? await judgeClusters(sides, { seed }, work) : undefined;
   const report = {
     ...audited.report,
     figures: { ...audited.report.figures, ...clusters?.figures },

@@ -53,7 +53,10 @@ test.skipIf(!existsSync(backbone))(
     const args = ['audit', 'shapes', '--model', backbone, '--against', 'models/tiny', ...ONE_THREAD];
     const answer = await sinterJson(folder, ...args);
     expect(answer.model).toEqual({ id: backbone, name: 'squeezenet1.1', dim: 512 });
-    expect(answer).toMatchObject({ queries: 16, comparisons: { 'models/tiny': { 'recall@1': {} } } });
+    expect(answer).toMatchObject({
+      queries: 16,
+      comparisons: { 'models/tiny': { 'recall@1': {}, nmi: {} } },
+    });
   },
 );
 

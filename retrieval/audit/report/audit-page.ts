@@ -40,7 +40,7 @@ ${brand('Report of an audit')}
 <h1>${model.name}</h1>
 <div class="verdict">${sets.map((set) => html`<p>${about(set)}</p>`)}</div>
 ${warningBox(warnings(sets))}
-${sets.map(tiles)}
+${sets.map((set) => tiles(set, sets.length > 1))}
 </header>
 <nav aria-label="Sections"><ul>${pages.map((page, i) => html`<li><a href="#set-${i + 1}">${nameOf(page.set)}</a></li>`)}</ul></nav>
 <main>
@@ -100,14 +100,14 @@ function warnings(sets: readonly ReportedSet[]): string[] {
   ]);
 }
 
-function tiles(set: ReportedSet): Html {
+function tiles(set: ReportedSet, named: boolean): Html {
   const shown = TILES.flatMap((name) => {
     const figure = set.report.figures[name];
     return figure ? [{ name, figure }] : [];
   });
   return html`<dl class="tiles">${shown.map(
     ({ name, figure: { value, low, high } }) =>
-      html`<div><dt>${nameOf(set)}, ${name}</dt><dd><strong>${percent(value)}</strong>${low !== undefined && high !== undefined && html`<span>${percent(low)} to ${percent(high)}</span>`}</dd></div>`,
+      html`<div><dt>${named && html`${nameOf(set)}, `}${name}</dt><dd><strong>${percent(value)}</strong><span>${percent(low)} to ${percent(high)}</span></dd></div>`,
   )}</dl>`;
 }
 
