@@ -21,6 +21,7 @@ import { MAP_DEFAULTS, mapBench } from './map-bench.ts';
 import { MEMORY_DEFAULTS, memoryBench } from './memory-bench.ts';
 import { NETWORK_NAMES } from './networks/by-name.ts';
 import { overheadBench } from './overhead-bench.ts';
+import { pageBench } from './page-bench.ts';
 import { SERVING_DEFAULTS, servingBench } from './serving-bench.ts';
 import { TRAIN_STEP_DEFAULTS, trainStepBench } from './train-step-bench.ts';
 
@@ -52,7 +53,8 @@ function program(): Command {
     .addCommand(clustersCommand())
     .addCommand(duplicatesCommand())
     .addCommand(leaksCommand())
-    .addCommand(mapCommand());
+    .addCommand(mapCommand())
+    .addCommand(pageCommand());
 }
 
 function overheadCommand(): Command {
@@ -204,6 +206,12 @@ function clustersCommand(): Command {
     .option('--gallery <name>', 'gallery whose items have labels', 'emoji')
     .addOption(indexDataOption())
     .option('--restarts <count>', 'beginnings of k-means', wholeNumber('--restarts', 1, 100), 3);
+}
+
+function pageCommand(): Command {
+  return bench('page', 'how the page of a gallery feels in a browser', pageBench)
+    .option('--gallery <name>', 'gallery that is shown', 'emoji')
+    .addOption(indexDataOption());
 }
 
 function duplicatesCommand(): Command {
