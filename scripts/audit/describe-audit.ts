@@ -130,7 +130,7 @@ function leaks({ tested, trained, threshold, leaks: found }: LeakReport): string
 function leakLine({ test, training, kind, correlation }: Leak): string {
   return kind === 'same'
     ? `  ${test.path} is the same file as ${training.path}`
-    : `  ${test.path} is ${kind} (${correlation.toFixed(4)}): ${training.path}`;
+    : `  ${test.path} is a ${kind} copy of ${training.path} (${correlation.toFixed(4)})`;
 }
 
 function index({ index: judged }: SetAnswer): string[] {

@@ -19,7 +19,7 @@ export function figureSection({ report, audited, otherCurves }: ReportedSet, mod
     ...Object.entries(otherCurves).map(([name, recall]) => ({ name, recall })),
   ];
   return html`<h3>Figures</h3>
-<p class="intro">Computed by comparing every query with everything. A bar ends at the value; the line across its end is the 95% interval over resamples of the queries, which stay in their clusters where figures of clusters are resampled.</p>
+<p class="intro">Computed by comparing every query with everything. A bar ends at the value; the line across its end is the 95% interval over resamples of the queries${'nmi' in report.figures && ', each of which stays in its cluster'}.</p>
 <div class="tables">
 <table class="recalls"><caption>All figures</caption>
 <thead><tr><th scope="col">Figure</th><td class="bar"></td><th scope="col">Value</th><th scope="col">95% interval</th></tr></thead><tbody>${Object.entries(report.figures).map(figureRow)}</tbody></table>
