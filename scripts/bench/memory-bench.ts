@@ -11,7 +11,7 @@ import { startPeer } from './peer.ts';
 
 export type MemoryBench = {
   batchSize: number;
-  /** Steps of each process; the peak is reached in the second. */
+  /** Steps of each process: one, then as many in one go as training ever takes, twice. */
   steps: number;
   threads: number;
   optimizer: OptimizerName;
@@ -22,7 +22,7 @@ export type MemoryBench = {
 
 export const MEMORY_DEFAULTS: MemoryBench = {
   batchSize: 16,
-  steps: 3,
+  steps: 17,
   threads: 2,
   optimizer: 'sgd',
   accumulate: 1,

@@ -18,7 +18,7 @@ function adder(): TrainingStep {
   const next = g.op('Add', ['total', g.op('Mul', [sum, 'rate'])]);
   g.graph.outputs.push({ name: next, dtype: 'float32', dims: [1] });
   g.output('reached', g.reduce('ReduceSum', next, [0], false), 'float32', []);
-  return { graph: g.graph, carried: { total: next }, state: { total: floats([10]) } };
+  return { graph: g.graph, carried: { total: next }, state: { total: floats([10]) }, forwardBytes: 16 };
 }
 
 const FEEDS = [
@@ -44,4 +44,11 @@ test('a runner begins with the state that it is given, and short steps are taken
   expect((await runner.run(FEEDS.slice(0, 1), ['reached'])).reached).toEqual(Float32Array.of(3));
   await runner.run(FEEDS, []);
   expect(runner.stepsAtOnce).toBeGreaterThan(1);
+});
+
+test('steps that need much memory are taken one by one', async () => {
+  runner = await StepRunner.open({ ...adder(), forwardBytes: 3.1e9 }, { threads: 1 });
+  await runner.run(FEEDS.slice(0, 1), []);
+  await runner.run(FEEDS.slice(0, 1), []);
+  expect(runner.stepsAtOnce).toBe(1);
 });

@@ -8,26 +8,35 @@ import type { TrainingStep } from './training-step.ts';
 /** Steps in one go take about so long, so that a run can be stopped soon and tells how far it is. */
 const RUN_MS = 2000;
 /** With more of them the copies hardly matter. */
-export const MOST_STEPS = 8;
+const MOST_STEPS = 8;
+/** Steps that need more go one by one: in a run of several the state lies in ONNX Runtime's memory some four times more. */
+const MOST_BYTES = 3e9;
+const COPIES_OF_STATE = 4;
 
 type Feeds = Record<Value, Tensor>;
 
 export class StepRunner {
   readonly #runner: GraphRunner;
+  /** The most steps that are taken in one go, however short they are. */
+  readonly mostSteps: number;
   #stepsAtOnce = 1;
 
-  private constructor(runner: GraphRunner) {
+  private constructor(runner: GraphRunner, mostSteps: number) {
     this.#runner = runner;
+    this.mostSteps = mostSteps;
   }
 
   /** @param state of the carried values; the step's first ones when not given. */
   static async open(
-    { graph, carried, state }: TrainingStep,
+    { graph, carried, state, forwardBytes }: TrainingStep,
     options: { threads?: number; state?: Feeds } = {},
   ): Promise<StepRunner> {
     const repeated = repeatSteps(graph, carried);
+    const stateBytes = Object.values(state).reduce((sum, { data }) => sum + data.byteLength, 0);
+    const isLarge = forwardBytes + COPIES_OF_STATE * stateBytes > MOST_BYTES;
     return new StepRunner(
       await GraphRunner.open(repeated.graph, { state, ...options, carried: repeated.carried }),
+      isLarge ? 1 : MOST_STEPS,
     );
   }
 
@@ -50,7 +59,7 @@ export class StepRunner {
     const inputs = { ...Object.fromEntries(stacked), [STEPS]: ints(feeds.length) };
     const answers = await this.#runner.run(inputs, wanted.map(ofEveryStep));
     const stepMs = (performance.now() - start) / feeds.length;
-    this.#stepsAtOnce = Math.min(MOST_STEPS, Math.max(1, Math.floor(RUN_MS / stepMs)));
+    this.#stepsAtOnce = Math.min(this.mostSteps, Math.max(1, Math.floor(RUN_MS / stepMs)));
     const numbers = wanted.map((name) => [name, answers[ofEveryStep(name)]?.data]);
     return Object.fromEntries(numbers) as Record<Name, Float32Array>;
   }

@@ -4,8 +4,8 @@ import { forCpu } from '../blocked-channels/for-cpu.ts';
 import { foldConstants } from '../onnx/fold-constants.ts';
 import { copyGraph, type Graph, type Value } from '../onnx/graph.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
-import { readShapes, sizedInputs } from '../onnx/shapes.ts';
-import type { Tensor } from '../onnx/tensor.ts';
+import { readShapes, type Shapes, sizedInputs } from '../onnx/shapes.ts';
+import { bytesPerElement, elementCount, type Tensor } from '../onnx/tensor.ts';
 import { appendAccumulation } from './accumulation.ts';
 import { appendRunningStatistic, trainBatchNorms } from './batch-norms.ts';
 import { CarriedValues } from './carried.ts';
@@ -32,6 +32,8 @@ export type TrainingStep = {
   carried: Record<Value, Value>;
   /** First values of the carried inputs: weights, running statistics, optimizer state. */
   state: Record<Value, Tensor>;
+  /** What the forward pass computes, in bytes. */
+  forwardBytes: number;
 };
 
 /**
@@ -47,6 +49,10 @@ export async function buildTrainingStep(forward: Graph, options: StepOptions): P
 
   const statistics = trainBatchNorms(g, namesOf(groups.filter(({ norms }) => norms !== 'frozen')));
   const shapes = await readShapes(g.graph, sizes);
+  const forwardBytes = bytesOf(
+    g.graph.nodes.flatMap(({ outputs }) => outputs),
+    shapes,
+  );
   const made: NodeGradient[] = [];
   const gradients = appendGradients(g, forward.outputs[0].name, namesOf(groups), shapes, made);
   g.in('update', () => {
@@ -60,5 +66,12 @@ export async function buildTrainingStep(forward: Graph, options: StepOptions): P
   const blocked = await forCpu(g.graph, made, shapes, sizes);
   // With every size known ONNX Runtime works in place where a value is not needed any more.
   const graph = { ...blocked, inputs: sizedInputs(blocked, sizes) };
-  return { graph, carried: carried.outputs, state: carried.state };
+  return { graph, carried: carried.outputs, state: carried.state, forwardBytes };
+}
+
+function bytesOf(values: Value[], shapes: Shapes): number {
+  return values.reduce((sum, value) => {
+    const shape = shapes.get(value);
+    return shape ? sum + bytesPerElement(shape.dtype) * elementCount(shape.dims) : sum;
+  }, 0);
 }

@@ -35,6 +35,7 @@ WEIGHTS, POSITIONS, PRODUCTS, IMAGES = 2, 5, 10, 100
 
 RUNS = [
     {"name": "small-vit", "file": HERE / "small-vit.onnx", "input": [2, 3, 32, 32], "norms": "frozen"},
+    {"name": "small-opset9", "file": HERE / "small-opset9.onnx", "input": [2, 3, 32, 32], "norms": "frozen"},
     {"name": "mobilenetv2", "file": BACKBONES / "mobilenetv2-features.onnx", "input": [1, 3, 64, 64], "norms": "frozen"},
     {"name": "squeezenet", "file": BACKBONES / "squeezenet1.1.onnx", "input": [1, 3, 227, 227], "norms": "frozen"},
     {"name": "resnet50v2, norms frozen", "file": BACKBONES / "resnet50v2-stage3.onnx", "input": [1, 3, 64, 64], "norms": "frozen"},
@@ -96,15 +97,23 @@ def unsqueeze(x, axes):
     return x
 
 
+def padded(a, x):
+    """With zeros, of which there are as many in front as behind along the last two axes."""
+    top, left = a["pads"][2:4]
+    assert a["pads"] == [0, 0, top, left, 0, 0, top, left] and a.get("mode", b"constant") == b"constant"
+    return F.pad(x, (left, left, top, top))
+
+
 def constant_of_shape(a, shape):
     return torch.full(shape.tolist(), numpy_helper.to_array(a["value"]).item(), dtype=torch.int64)
 
 
 OPERATORS = {
     "Add": lambda a, x, y: x + y,
+    "AveragePool": lambda a, x: F.avg_pool2d(spatial(a, x), a["kernel_shape"], a["strides"]),
     "BatchNormalization": batch_norm,
     "Cast": lambda a, x: x.double() if a["to"] in (1, 11) else x.long() if a["to"] == 7 else x.bool(),
-    "Clip": lambda a, x, low, high: x.clamp(low.item(), high.item()),
+    "Clip": lambda a, x, *bounds: x.clamp(*[b.item() for b in bounds]) if bounds else x.clamp(a.get("min"), a.get("max")),
     "Concat": lambda a, *parts: torch.cat(parts, a["axis"]),
     "Constant": lambda a: tensor_of(a["value"]),
     "ConstantOfShape": constant_of_shape,
@@ -115,21 +124,28 @@ OPERATORS = {
     "Expand": lambda a, x, shape: x.expand(torch.broadcast_shapes(x.shape, shape.tolist())),
     "Flatten": lambda a, x: x.flatten(a.get("axis", 1)),
     "Gather": lambda a, x, index: x.select(a.get("axis", 0), int(index)),
+    "Gemm": lambda a, x, w, b: x @ (w.T if a.get("transB") else w) + b,
     "GlobalAveragePool": lambda a, x: x.mean((2, 3), keepdim=True),
+    "HardSigmoid": lambda a, x: (x * a.get("alpha", 0.2) + a.get("beta", 0.5)).clamp(0, 1),
     "LayerNormalization": lambda a, x, w, b: F.layer_norm(x, w.shape, w, b, a.get("epsilon", 1e-5)),
     "MatMul": lambda a, x, y: x @ y,
     "MaxPool": max_pool,
     "Mul": lambda a, x, y: x * y,
+    "Pad": padded,
     "Pow": lambda a, x, y: x**y,
+    "ReduceMean": lambda a, x: x.mean(a["axes"], keepdim=bool(a.get("keepdims", 1))),
+    "ReduceSum": lambda a, x: x.sum(a["axes"], keepdim=bool(a.get("keepdims", 1))),
     "Relu": lambda a, x: x.relu(),
     "Reshape": lambda a, x, shape: x.reshape([n or x.shape[axis] for axis, n in enumerate(shape.tolist())]),
     "Shape": lambda a, x: torch.tensor(x.shape),
-    "Slice": lambda a, x, *bounds: take(x, *bounds),
+    "Sigmoid": lambda a, x: x.sigmoid(),
+    "Slice": lambda a, x, *bounds: take(x, *(bounds or (a["starts"], a["ends"], a["axes"]))),
     "Softmax": lambda a, x: x.softmax(a.get("axis", -1)),
-    "Split": lambda a, x, sizes: x.split(sizes.tolist(), a.get("axis", 0)),
+    "Split": lambda a, x, *sizes: x.split(sizes[0].tolist() if sizes else a["split"], a.get("axis", 0)),
     "Squeeze": lambda a, x, axes: squeeze(x, axes),
     "Transpose": lambda a, x: x.permute(a["perm"]),
-    "Unsqueeze": lambda a, x, axes: unsqueeze(x, axes),
+    "Unsqueeze": lambda a, x, axes=None: unsqueeze(x, a["axes"] if axes is None else axes),
+    "Upsample": lambda a, x, scales: F.interpolate(x, scale_factor=scales[2:].tolist(), mode="nearest"),
     "Where": lambda a, condition, x, y: torch.where(condition, x, y),
 }
 
@@ -139,11 +155,16 @@ def tensor_of(proto):
     return value.double() if value.is_floating_point() else value
 
 
-def distance_from_kinks(op, inputs):
+def distance_from_kinks(op, a, inputs):
     """Of the nearest activation, in units of their root mean square; infinite for operators without kinks."""
-    if op not in ("Relu", "Clip"):
+    if op not in ("Relu", "Clip", "HardSigmoid"):
         return math.inf
-    x, kinks = inputs[0], inputs[1:] or [0.0]
+    x = inputs[0]
+    if op == "HardSigmoid":
+        alpha, beta = a.get("alpha", 0.2), a.get("beta", 0.5)
+        kinks = [-beta / alpha, (1 - beta) / alpha]
+    else:
+        kinks = inputs[1:] or [bound for bound in (a.get("min"), a.get("max")) if bound is not None] or [0.0]
     return min((x - kink).abs().min().item() for kink in kinks) / x.square().mean().sqrt().item()
 
 
@@ -153,7 +174,7 @@ def execute(model, image, values, training, distances=None):
         attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
         inputs = [values[name] if name else None for name in node.input]
         if distances is not None:
-            distances.append(distance_from_kinks(node.op_type, inputs))
+            distances.append(distance_from_kinks(node.op_type, attributes, inputs))
         more = {"training": training} if node.op_type == "BatchNormalization" else {}
         made = OPERATORS[node.op_type](attributes, *inputs, **more)
         values.update(zip(node.output, made if isinstance(made, tuple) else (made,)))
