@@ -1,6 +1,6 @@
 /** Asks a server once for everything it does: a request for each operation of its document, in an order that works. */
 import { colourPng } from '../retrieval/model/bundle.test-helper.ts';
-import { embedBySlow, postImage, type Served } from './served.test-helper.ts';
+import { embedBySlow, postImage, type Served, sendJson } from './served.test-helper.ts';
 
 /** Answers by the id of the operation; `key` is an API key that the server knows, though it may be used without one. */
 export async function askEveryRoute(served: Served & { key: string }): Promise<Record<string, Response>> {
@@ -13,14 +13,7 @@ export async function askEveryRoute(served: Served & { key: string }): Promise<R
     return fetch(url + path, { method, body });
   };
   const get = (path: string) => fetch(url + path);
-  const send = (method: string, path: string, body?: unknown) =>
-    fetch(url + path, {
-      method,
-      ...(body !== undefined && {
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
-    });
+  const send = (method: string, path: string, body?: unknown) => sendJson(method, url + path, body);
   const png = new File([new Uint8Array(await colourPng(1, 2, 250))], 'a.png');
   const startJob = await send('POST', `${colours}/jobs`, { kind: 're-embed', model: model.id });
   const job = startJob.headers.get('location') ?? '';

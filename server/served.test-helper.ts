@@ -116,13 +116,21 @@ export function postImage(
   return fetch(`${url}/v1/search`, { method: 'POST', body, signal });
 }
 
+/** Searches by what the body says. */
 export function postJson(url: string, body: unknown): Promise<Response> {
+  return sendJson('POST', `${url}/v1/search`, body);
+}
+
+/** Asks with a body of JSON, or without one; a text is sent as it is. */
+export function sendJson(
+  method: string,
+  url: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  if (body === undefined) return fetch(url, { method, headers });
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return fetch(`${url}/v1/search`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: text,
-  });
+  return fetch(url, { method, headers: { 'Content-Type': 'application/json', ...headers }, body: text });
 }
 
 /** Puts a model of a graph of `test/graphs`, which gives it its name, beside the others of a server; its folder. */

@@ -2,7 +2,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listen } from '../listen.ts';
-import { type Served, serve } from '../served.test-helper.ts';
+import { type Served, sendJson, serve } from '../served.test-helper.ts';
 import type { Anonymous } from './exposure.ts';
 import { openKeyRing } from './key-ring.ts';
 import { bearer, type TestKeys, testKeys } from './keys.test-helper.ts';
@@ -34,11 +34,7 @@ async function serveWith(anonymous?: Anonymous): Promise<Served> {
 }
 
 const search = (url: string, headers: Record<string, string> = {}) =>
-  fetch(`${url}/v1/search`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', ...headers },
-    body: '{"id":"red/1.png"}',
-  });
+  sendJson('POST', `${url}/v1/search`, { id: 'red/1.png' }, headers);
 
 /** `fetch` sets Host itself. */
 const statusUnder = (url: string, host: string) =>
@@ -68,9 +64,7 @@ test('a key opens nothing from the moment on at which it expires', async () => {
   expect(refused.status).toBe(401);
   expect(await refused.json()).toMatchObject({ error: { message: expect.stringMatching(/expired at 20/) } });
   expect((await search(locked.url, bearer(valid))).status).toBe(200);
-  const session = { method: 'PUT', headers: { 'Content-Type': 'application/json' } };
-  const begun = (key: string) =>
-    fetch(`${locked.url}/v1/session`, { ...session, body: JSON.stringify({ key }) });
+  const begun = (key: string) => sendJson('PUT', `${locked.url}/v1/session`, { key });
   expect([(await begun(over)).status, (await begun(valid)).status]).toEqual([401, 200]);
 });
 
@@ -95,12 +89,7 @@ test('what may be done without a key is what the operator said, even where there
 
 test('the page keeps its key in a cookie that scripts cannot read, and can forget it', async () => {
   const session = `${locked.url}/v1/session`;
-  const put = (key: string) =>
-    fetch(session, {
-      method: 'PUT',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ key }),
-    });
+  const put = (key: string) => sendJson('PUT', session, { key });
   expect((await put('sinter_wrong')).status).toBe(401);
   const kept = await put(reader);
   const grant = { scope: 'read', gallery: null, key: { name: 'reader', expiresAt: null } };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ItemId } from '../../retrieval/gallery/item.ts';
 import { colourPng } from '../../retrieval/model/bundle.test-helper.ts';
-import { type Served, serve } from '../served.test-helper.ts';
+import { type Served, sendJson, serve } from '../served.test-helper.ts';
 import { bearer, type TestKeys, testKeys } from './keys.test-helper.ts';
 
 const COLOURS = '/v1/galleries/colours';
@@ -21,16 +21,10 @@ afterAll(async () => {
 });
 
 async function ask(method: string, path: string, body?: unknown) {
-  const init = body === undefined ? { headers } : jsonOf(body);
-  const response = await fetch(served.url + path, { method, ...init });
+  const response = await sendJson(method, served.url + path, body, headers);
   const text = await response.text();
   return { status: response.status, body: text.startsWith('{') ? JSON.parse(text) : {} };
 }
-
-const jsonOf = (body: unknown) => ({
-  headers: { ...headers, 'Content-Type': 'application/json' },
-  body: JSON.stringify(body),
-});
 
 const base64 = async (r: number, g: number, b: number) =>
   Buffer.from(await colourPng(r, g, b)).toString('base64');

@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ItemId } from '../../retrieval/gallery/item.ts';
 import { colourPng } from '../../retrieval/model/bundle.test-helper.ts';
-import { COLOURS, postImage, postJson, type Served, serve, storeItem } from '../served.test-helper.ts';
+import {
+  COLOURS,
+  postImage,
+  postJson,
+  type Served,
+  sendJson,
+  serve,
+  storeItem,
+} from '../served.test-helper.ts';
 
 /** The colours lie in three clusters: reds, greens, and a blue that is alone. */
 const METHOD = { name: 'k-means', k: 3, seed: 1, restarts: 5 } as const;
@@ -31,13 +39,7 @@ type Body = Record<'clustering' | 'search' | 'x' | 'y' | 'labels', unknown> & {
 };
 
 async function ask(path: string, method = 'GET', body?: unknown) {
-  const response = await fetch(`${served.url}/v1/galleries/colours${path}`, {
-    method,
-    ...(body !== undefined && {
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
-    }),
-  });
+  const response = await sendJson(method, `${served.url}/v1/galleries/colours${path}`, body);
   return { status: response.status, body: (await response.json()) as Body };
 }
 
@@ -48,11 +50,7 @@ async function clusterOf(id: string): Promise<Cluster> {
 
 test('a gallery that was not clustered says so', async () => {
   const { gallery, model } = served;
-  await fetch(`${served.url}/v1/galleries`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ name: 'empty', model: model.id }),
-  });
+  await sendJson('POST', `${served.url}/v1/galleries`, { name: 'empty', model: model.id });
   const response = await fetch(`${served.url}/v1/galleries/empty/clusters`);
   expect(await response.json()).toEqual({ clustering: null, clusters: [] });
   const map = await fetch(`${served.url}/v1/galleries/empty/map`);

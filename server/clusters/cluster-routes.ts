@@ -4,6 +4,7 @@ import { SinterError } from '../../retrieval/errors.ts';
 import type { ClusterId } from '../../retrieval/gallery/cluster-store.ts';
 import type { Gallery, ItemId } from '../../retrieval/gallery/item.ts';
 import { galleryParams } from '../galleries/gallery-routes.ts';
+import { nextAfter, nextOffset, pageQuery } from '../http/paging.ts';
 import { wholeNumber } from '../http/request-values.ts';
 import { json, type Route, route } from '../http/route.ts';
 import type { Parts } from '../parts.ts';
@@ -19,29 +20,23 @@ import {
   viewClustering,
 } from './cluster-views.ts';
 
-const MOST_OFFSET = 1_000_000;
 /** Items that get a label between two turns of the event loop. */
 const LABELLED_AT_ONCE = 200;
 
 const PATH = '/v1/galleries/{gallery}/clusters';
 
-const page = (limit: number) => ({
-  offset: wholeNumber({ min: 0, max: MOST_OFFSET }).default(0).describe('How many to pass over'),
-  limit: wholeNumber({ min: 1, max: 1000 }).default(limit),
-});
-const next = z.int().optional().describe('The `offset` of the next page; absent on the last');
 const exampleCount = wholeNumber({ min: 0, max: 24 }).default(9).describe('Examples of each cluster');
 
 const clusterParams = galleryParams.extend({ cluster: wholeNumber({ min: 1, max: 2 ** 31 }) });
 const clusterList = z.object({
   clustering: clusteringView.nullable().describe('Null where the gallery was not clustered yet'),
   clusters: z.array(clusterView).describe('The largest first'),
-  next,
+  next: nextOffset,
 });
 const clusterPage = z.object({
   cluster: clusterView,
   members: z.array(memberView).describe('The surest first'),
-  next,
+  next: nextOffset,
 });
 const naming = z.strictObject({ name: z.string().min(1).max(200).nullable().describe('Null takes it away') });
 const labelling = z.strictObject({
@@ -68,7 +63,7 @@ const duplicatesPage = z.object({
       }),
     )
     .describe('The most alike first'),
-  next,
+  next: nextOffset,
 });
 
 export function clusterRoutes(parts: Parts): Route[] {
@@ -86,7 +81,7 @@ function readRoutes({ galleries }: Parts): Route[] {
       summary: 'List clusters',
       description: 'Items that came since the gallery was clustered are in the clusters that they fall in.',
       params: galleryParams,
-      query: z.strictObject({ ...page(100), examples: exampleCount }),
+      query: z.strictObject({ ...pageQuery(100), examples: exampleCount }),
       answer: json(clusterList, 'A page of clusters'),
     },
     async ({ params, query: { offset, limit, examples } }) => {
@@ -95,8 +90,8 @@ function readRoutes({ galleries }: Parts): Route[] {
       if (!all) return { clustering: null, clusters: [] };
       const shown = all.clusters.slice(offset, offset + limit);
       const clusters = await Promise.all(shown.map((cluster) => viewCluster(gallery, cluster, examples)));
-      const end = offset + shown.length;
-      return { clustering: viewClustering(all), clusters, ...(end < all.clusters.length && { next: end }) };
+      const next = nextAfter(offset, shown.length, all.clusters.length);
+      return { clustering: viewClustering(all), clusters, ...next };
     },
   );
   const show = route(
@@ -108,7 +103,7 @@ function readRoutes({ galleries }: Parts): Route[] {
       scope: 'read',
       summary: 'Show a cluster and its members',
       params: clusterParams,
-      query: z.strictObject(page(100)),
+      query: z.strictObject(pageQuery(100)),
       answer: json(clusterPage, 'The cluster, and a page of its members'),
     },
     async ({ params, query: { offset, limit } }) => {
@@ -119,9 +114,8 @@ function readRoutes({ galleries }: Parts): Route[] {
         const item = gallery.item(id);
         return item ? [{ ...viewItem(gallery.name, item), confidence }] : [];
       });
-      const end = offset + members.length;
       const cover = await viewCluster(gallery, cluster, 0);
-      return { cluster: cover, members: shown, ...(end < cluster.size && { next: end }) };
+      return { cluster: cover, members: shown, ...nextAfter(offset, members.length, cluster.size) };
     },
   );
   return [list, show];
@@ -212,7 +206,7 @@ function viewRoutes({ galleries }: Parts): Route[] {
       scope: 'read',
       summary: 'List groups of near duplicates',
       params: galleryParams,
-      query: z.strictObject(page(50)),
+      query: z.strictObject(pageQuery(50)),
       answer: json(duplicatesPage, 'A page of groups'),
     },
     async ({ params, query: { offset, limit } }) => {

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { colourPng } from '../../retrieval/model/bundle.test-helper.ts';
 import { bearer, testKeys } from '../access/keys.test-helper.ts';
-import { embedBySlow, postImage, postJson, type Served, serve } from '../served.test-helper.ts';
+import { embedBySlow, postImage, postJson, type Served, sendJson, serve } from '../served.test-helper.ts';
 import { keepAbout } from './about.ts';
 
 let served: Served;
@@ -14,11 +14,7 @@ beforeAll(async () => {
 afterAll(() => served.close());
 
 const ask = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
-  const init = { method, headers: { 'Content-Type': 'application/json', ...headers } };
-  const response = await fetch(served.url + path, {
-    ...init,
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
+  const response = await sendJson(method, served.url + path, body, headers);
   const text = await response.text();
   return { status: response.status, ...JSON.parse(text || '{}') };
 };
@@ -138,11 +134,8 @@ test('what is said about a gallery is kept with it', async () => {
 test('a key for one gallery sees and searches that one alone', async () => {
   const { access, secrets, remove } = await testKeys({ one: { scope: 'admin', gallery: 'colours' } });
   const guarded = await serve({ parts: { access } });
-  const ask = async (method: string, path: string, body?: unknown) => {
-    const headers = { 'Content-Type': 'application/json', ...bearer(secrets.one) };
-    const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
-    return (await fetch(guarded.url + path, init)).status;
-  };
+  const ask = async (method: string, path: string, body?: unknown) =>
+    (await sendJson(method, guarded.url + path, body, bearer(secrets.one))).status;
   expect(await ask('GET', '/v1/galleries/colours')).toBe(200);
   expect(await ask('POST', '/v1/search', { id: 'red/1.png' })).toBe(200);
   expect(await ask('POST', '/v1/search', { id: 'red/1.png', gallery: 'shapes' })).toBe(403);

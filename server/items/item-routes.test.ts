@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ItemId } from '../../retrieval/gallery/item.ts';
 import { colourPng } from '../../retrieval/model/bundle.test-helper.ts';
-import { COLOURS, type Served, serve, storeItem } from '../served.test-helper.ts';
+import { COLOURS, type Served, sendJson, serve, storeItem } from '../served.test-helper.ts';
 
 const SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="4"><script>alert(1)</script></svg>';
 const ODD = 'blau & grün/a#b?c%20d.png';
@@ -124,11 +124,7 @@ test('a change that is meant for one version of an item is made to no other', as
     return fetch(item('versioned'), { method: 'PUT', headers, body });
   };
   const patch = (label: string, headers: Record<string, string>) =>
-    fetch(item('versioned'), {
-      method: 'PATCH',
-      headers: { 'Content-Type': 'application/json', ...headers },
-      body: JSON.stringify({ label }),
-    });
+    sendJson('PATCH', item('versioned'), { label }, headers);
   expect((await put(first, { 'If-Match': '*' })).status).toBe(412);
   const added = await put(first, { 'If-None-Match': '*' });
   const version = header(added, 'etag') ?? '';

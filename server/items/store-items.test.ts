@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openGallery } from '../../retrieval/gallery/gallery.ts';
 import type { ItemId } from '../../retrieval/gallery/item.ts';
 import { colourPng } from '../../retrieval/model/bundle.test-helper.ts';
-import { type Served, serve } from '../served.test-helper.ts';
+import { type Served, sendJson, serve } from '../served.test-helper.ts';
 
 let served: Served;
 beforeAll(async () => {
@@ -27,8 +27,6 @@ function form(fields: Record<string, string | File | File[]>): FormData {
 
 const put = (id: string, fields: Record<string, string | File>) =>
   fetch(at(id), { method: 'PUT', body: form(fields) });
-const send = (method: string, url: string, body: unknown) =>
-  fetch(url, { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
 const answer = async (response: Response) => ({
   status: response.status,
   ...((await response.json()) as object),
@@ -59,7 +57,7 @@ test('putting an item again replaces its image, label and metadata, and the old 
   const before = served.gallery.item('again' as ItemId)?.source as string;
   expect(existsSync(before)).toBe(true);
   const image = Buffer.from(await colourPng(240, 240, 240)).toString('base64');
-  expect(await answer(await send('PUT', at('again'), { image }))).toMatchObject({
+  expect(await answer(await sendJson('PUT', at('again'), { image }))).toMatchObject({
     label: null,
     metadata: {},
   });
@@ -75,9 +73,12 @@ test('a label and metadata are changed without the image, and null takes a name 
   await put('patched', { image: await png(9, 9, 99), label: 'navy', metadata: '{"a":1,"b":{"c":2,"d":3}}' });
   const patch = { label: 'blue', metadata: { a: null, b: { c: 4 }, e: 5 } };
   const expected = { label: 'blue', metadata: { b: { c: 4, d: 3 }, e: 5 } };
-  expect(await answer(await send('PATCH', at('patched'), patch))).toMatchObject({ status: 200, ...expected });
-  expect(await answer(await send('PATCH', at('nothing'), patch))).toMatchObject({ status: 404 });
-  const changed = await send('PATCH', items(), { ids: ['patched', 'nothing'], label: null });
+  expect(await answer(await sendJson('PATCH', at('patched'), patch))).toMatchObject({
+    status: 200,
+    ...expected,
+  });
+  expect(await answer(await sendJson('PATCH', at('nothing'), patch))).toMatchObject({ status: 404 });
+  const changed = await sendJson('PATCH', items(), { ids: ['patched', 'nothing'], label: null });
   expect(await answer(changed)).toEqual({ status: 200, changed: 1 });
   expect(await answer(await fetch(at('patched')))).toMatchObject({ ...expected, label: null });
 });
@@ -138,7 +139,7 @@ test.each<[string, Record<string, unknown>, string]>([
   ['with metadata that is no object', { image: 'AAAA', metadata: [] }, '`metadata`: expected'],
   ['with another field', { image: 'AAAA', colour: 'red' }, 'Unknown field colour'],
 ])('an item %s is refused', async (_, body, sentence) => {
-  expect(await answer(await send('PUT', at('refused'), body))).toMatchObject({
+  expect(await answer(await sendJson('PUT', at('refused'), body))).toMatchObject({
     status: 400,
     error: { message: expect.stringContaining(sentence) },
   });
@@ -177,6 +178,9 @@ test('labels and fields say what there is, and many items go at once', async () 
     fields: expect.arrayContaining([expect.objectContaining({ field: 'metadata.colour', kind: 'text' })]),
   });
   const ids = ['red/1.png', 'red/2.png', 'nothing'];
-  expect(await answer(await send('POST', `${items()}/remove`, { ids }))).toEqual({ status: 200, removed: 2 });
+  expect(await answer(await sendJson('POST', `${items()}/remove`, { ids }))).toEqual({
+    status: 200,
+    removed: 2,
+  });
   expect((await fetch(at('red/1.png'))).status).toBe(404);
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Served, serve } from '../served.test-helper.ts';
+import { type Served, sendJson, serve } from '../served.test-helper.ts';
 
 let served: Served;
 beforeAll(async () => {
@@ -10,11 +10,7 @@ afterAll(() => served.close());
 type JobView = { state: string; result: Record<string, unknown> | null; endedAt: string | null };
 
 function startJob(body: unknown): Promise<Response> {
-  return fetch(`${served.url}/v1/galleries/colours/jobs`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(body),
-  });
+  return sendJson('POST', `${served.url}/v1/galleries/colours/jobs`, body);
 }
 
 async function ended(body: unknown): Promise<JobView> {
@@ -23,7 +19,7 @@ async function ended(body: unknown): Promise<JobView> {
   const job = async () => {
     return (await (await fetch(served.url + response.headers.get('location'))).json()) as JobView;
   };
-  await expect.poll(async () => (await job()).endedAt, { timeout: 30_000 }).not.toBeNull();
+  await expect.poll(async () => (await job()).endedAt, { timeout: 50_000 }).not.toBeNull();
   return job();
 }
 

@@ -6,7 +6,14 @@ import { openGallery } from '../../retrieval/gallery/gallery.ts';
 import { colourPng, graphPath, tinyBundle } from '../../retrieval/model/bundle.test-helper.ts';
 import { writeBundle } from '../../retrieval/model/write-bundle.ts';
 import { bearer, testKeys } from '../access/keys.test-helper.ts';
-import { COLOURS, postImage, type Served, type ServeOptions, serve } from '../served.test-helper.ts';
+import {
+  COLOURS,
+  postImage,
+  type Served,
+  type ServeOptions,
+  sendJson,
+  serve,
+} from '../served.test-helper.ts';
 
 type JobView = {
   id: string;
@@ -39,11 +46,7 @@ async function takePhotos(folder: string, count: number): Promise<void> {
 }
 
 const startJob = (body: unknown, headers: Record<string, string> = {}) =>
-  fetch(`${served.url}/v1/galleries/colours/jobs`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  });
+  sendJson('POST', `${served.url}/v1/galleries/colours/jobs`, body, headers);
 const jobAt = async (path: string, method = 'GET') =>
   (await (await fetch(served.url + path, { method })).json()) as JobView;
 
@@ -54,7 +57,7 @@ async function started(body: unknown): Promise<string> {
 }
 
 async function ended(path: string): Promise<JobView> {
-  await expect.poll(async () => (await jobAt(path)).endedAt, { timeout: 20_000 }).not.toBeNull();
+  await expect.poll(async () => (await jobAt(path)).endedAt, { timeout: 50_000 }).not.toBeNull();
   return jobAt(path);
 }
 

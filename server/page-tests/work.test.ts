@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { storeThresholds } from '../../retrieval/gallery/thresholds.ts';
 import { colourPng } from '../../retrieval/model/bundle.test-helper.ts';
 import { hasBrowser, openBrowser, reasonForSkipping } from '../../test/browser.ts';
-import { type Served, serve, shelve, storeItem } from '../served.test-helper.ts';
+import { type Served, sendJson, serve, shelve, storeItem } from '../served.test-helper.ts';
 import { accessibilityFaults, eventually, type Opened, openPage } from './open-page.test-helper.ts';
 
 /** Work on the server takes its time where the machine is busy. */
@@ -65,11 +65,8 @@ describe.skipIf(!hasBrowser)(`long work, models and verdicts on the page${reason
     await mkdir(join(photos, 'mixed'));
     await writeFile(join(photos, 'mixed', 'good.png'), await colourPng(9, 9, 99));
     await writeFile(join(photos, 'mixed', 'broken.png'), 'no image at all');
-    const response = await fetch(`${served.url}/v1/galleries/colours/jobs`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ kind: 'index', folder: 'mixed' }),
-    });
+    const job = { kind: 'index', folder: 'mixed' };
+    const response = await sendJson('POST', `${served.url}/v1/galleries/colours/jobs`, job);
     expect(response.status).toBe(202);
     await page.reload();
     await page.locator('.jobs-button', { hasText: 'Work done' }).click({ timeout: WORK_MS });

@@ -7,6 +7,7 @@ import type { Model } from '../../retrieval/model/model.ts';
 import { stopIfAborted } from '../../retrieval/progress.ts';
 import type { VisibleGalleries } from '../access/visible-galleries.ts';
 import type { ServedGallery } from '../galleries/galleries.ts';
+import { nextOffset } from '../http/paging.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import {
   fallsInView,
@@ -22,7 +23,7 @@ import type { SearchQuery } from './search-query.ts';
 export const searchAnswer = z
   .object({
     results: z.array(hitView).describe('Most similar first'),
-    next: z.int().optional().describe('The `offset` of the next page; absent on the last'),
+    next: nextOffset,
     cluster: fallsInView.nullable().optional().describe('That the query falls in; null for none'),
     total: z.int().optional().describe('Items that the filter lets through'),
     model: modelView,

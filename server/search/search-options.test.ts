@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ItemId } from '../../retrieval/gallery/item.ts';
 import { storeThresholds } from '../../retrieval/gallery/thresholds.ts';
 import { colourPng } from '../../retrieval/model/bundle.test-helper.ts';
-import { COLOURS, postImage, type Served, serve } from '../served.test-helper.ts';
+import { COLOURS, postImage, type Served, sendJson, serve } from '../served.test-helper.ts';
 import type { SearchAnswer } from './answer-search.ts';
 
 let served: Served;
@@ -13,8 +13,7 @@ beforeAll(async () => {
 afterAll(() => served.close());
 
 const search = async (body: Record<string, unknown>, path = '/v1/galleries/colours/search') => {
-  const headers = { 'Content-Type': 'application/json' };
-  const response = await fetch(served.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+  const response = await sendJson('POST', served.url + path, body);
   const answer = await response.json();
   expect([response.status, answer]).toEqual([200, expect.anything()]);
   return answer as SearchAnswer;
@@ -122,9 +121,7 @@ test('a batch has an answer or an error for each query, in order', async () => {
 
 test('a batch that is too long or malformed is refused as a whole, saying where', async () => {
   const send = async (queries: unknown) => {
-    const headers = { 'Content-Type': 'application/json' };
-    const init = { method: 'POST', headers, body: JSON.stringify({ queries }) };
-    const response = await fetch(`${served.url}/v1/galleries/colours/search/batch`, init);
+    const response = await sendJson('POST', `${served.url}/v1/galleries/colours/search/batch`, { queries });
     return [response.status, ((await response.json()) as { error: { message: string } }).error.message];
   };
   const one = { id: 'red/1.png' };
