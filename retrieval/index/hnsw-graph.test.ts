@@ -44,6 +44,23 @@ describe('a search among some of the slots', () => {
   });
 });
 
+test('compares with the vectors that were there when it began, not with those that come meanwhile', () => {
+  const growing = new HnswGraph(DIM, DEFAULT_SETTINGS);
+  for (let slot = 1; slot <= 200; slot++) growing.add(slot as Slot, data.row(slot - 1));
+  const steps = growing.compareAll(data.row(300), 5);
+  steps.next();
+  growing.add(301 as Slot, data.row(300));
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  expect(step.value).toEqual(
+    growing.compareAmong(
+      Float64Array.from({ length: 200 }, (_, i) => i + 1),
+      data.row(300),
+      5,
+    ),
+  );
+});
+
 test('takes a removed vector up again in its old place', () => {
   const small = new HnswGraph(DIM, DEFAULT_SETTINGS);
   for (let slot = 1; slot <= 20; slot++) small.add(slot as Slot, data.row(slot));

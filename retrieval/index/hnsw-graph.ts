@@ -171,10 +171,14 @@ export class HnswGraph {
     return top.best();
   }
 
-  /** Compares with every vector, some at a time, and returns the min(k, size) nearest. Needs all vectors to be read. */
+  /**
+   * Compares with every vector, some at a time, and returns the min(k, size) nearest. New vectors that come meanwhile are
+   * left out: a search that was made at the beginning could not find them either. Needs all vectors to be read.
+   */
   *compareAll(query: Float32Array, k: number): Generator<void, Neighbour[]> {
     const top = createTopK(k);
-    for (let node = 0; node < this.#slotsOfNode.length; node++) {
+    const nodes = this.#slotsOfNode.length;
+    for (let node = 0; node < nodes; node++) {
       const slots = this.#slotsOfNode[node];
       if (slots.length > 0) {
         const similarity = this.#vectors.dot(query, node);
