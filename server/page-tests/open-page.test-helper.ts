@@ -17,7 +17,7 @@ export async function openPage(
   const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...options });
   const page = await context.newPage();
   const complaints: string[] = [];
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(50_000);
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
     const isComplaint = ['error', 'warning'].includes(message.type()) && !REFUSED.test(message.text());
@@ -33,7 +33,7 @@ export async function openPage(
 
 /** Expects of what the page shows once it has come to show it: it draws after it has moved on, and a busy machine lets it wait. */
 export function eventually<Shown>(read: () => Shown | Promise<Shown>) {
-  return expect.poll(read, { timeout: 30_000 });
+  return expect.poll(read, { timeout: 50_000 });
 }
 
 /** What axe-core finds wrong, by the rules of WCAG 2.2 A and AA and its best practices. */
