@@ -1,5 +1,6 @@
 /** The outside of an embedding thread: starts it, hands it batches, ends it. Knows nothing of what waits. */
 import { WorkerThread } from '../threads/call.ts';
+import { machineCores } from '../threads/cores.ts';
 import { createTurns } from '../threads/in-turn.ts';
 import type { ListedProvider } from './device.ts';
 import type { EmbedMethods, EmbedThreadInit } from './embed-worker.ts';
@@ -24,10 +25,11 @@ const turnsOnGpu = createTurns();
  * Resolves when the graph is loaded and has run once. Throws `bad-model` and `no-device`.
  */
 export async function startEmbedThread(init: EmbedThreadInit): Promise<EmbedThread> {
-  const inTurn: typeof turnsOnGpu = init.device === 'cpu' ? (work) => work() : turnsOnGpu;
+  const onDevice: typeof turnsOnGpu =
+    init.device === 'cpu' ? (work) => machineCores.occupy(init.threads, work) : turnsOnGpu;
   const thread = new WorkerThread<EmbedMethods>(new URL(WORKER, import.meta.url), init);
   try {
-    await inTurn(() => thread.call('open', []));
+    await onDevice(() => thread.call('open', []));
   } catch (error) {
     await thread.close();
     throw error;
@@ -41,11 +43,11 @@ export async function startEmbedThread(init: EmbedThreadInit): Promise<EmbedThre
         spare && spare.length >= images.length * length ? spare : new Uint8Array(images.length * length);
       spare = undefined;
       for (const [i, image] of images.entries()) batch.set(image, i * length);
-      const answer = await inTurn(() => thread.call('embed', [batch, images.length], [batch.buffer]));
+      const answer = await onDevice(() => thread.call('embed', [batch, images.length], [batch.buffer]));
       spare = answer.pixels;
       return images.map((_, i) => answer.vectors.slice(i * dim, (i + 1) * dim));
     },
-    close: () => inTurn(() => thread.close()),
+    close: () => onDevice(() => thread.close()),
   };
 }
 

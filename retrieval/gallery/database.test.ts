@@ -35,16 +35,50 @@ test('what fails within a write leaves nothing of it, nor of a write around it',
   expect(all()).toEqual([1, 4]);
 });
 
-test('the version is another after every write, an own one or that of another connection', () => {
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+test('the version is another after every write, an own one or that of another connection a turn later', async () => {
   const versions = [db.version()];
   db.write(() => add(1));
   versions.push(db.version());
   const other = new Database(db.file);
   other.write(() => other.run('INSERT INTO numbers VALUES (2)'));
+  await turn();
   versions.push(db.version());
   other.close();
   expect(new Set(versions).size).toBe(3);
   expect(db.version()).toBe(versions[2]);
+});
+
+test('within a write the version is that of what it may change, in the turn of another write, too', () => {
+  const before = db.version();
+  const other = new Database(db.file);
+  other.write(() => other.run('INSERT INTO numbers VALUES (2)'));
+  other.close();
+  db.write(() => expect(db.othersVersion().toString()).not.toBe(before.split('-')[0]));
+});
+
+test('a row that is kept is read again after every write, and within one it is as it is being written', async () => {
+  const most = () => db.getKept<{ n: number }>('SELECT max(n) AS n FROM numbers WHERE n < ?', 100)?.n;
+  db.write(() => add(1));
+  expect(most()).toBe(1);
+  db.write(() => {
+    add(2);
+    expect(most()).toBe(2);
+  });
+  expect(() =>
+    db.write(() => {
+      add(3);
+      expect(most()).toBe(3);
+      throw new Error('given up');
+    }),
+  ).toThrow('given up');
+  expect(most()).toBe(2);
+  const other = new Database(db.file);
+  other.write(() => other.run('INSERT INTO numbers VALUES (4)'));
+  other.close();
+  await turn();
+  expect(most()).toBe(4);
 });
 
 test('rows of a snapshot are of one moment, though rows are written while they are read', () => {

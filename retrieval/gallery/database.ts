@@ -22,7 +22,9 @@ export class Database {
   readonly #connection: Libsql.Database;
   readonly #statements = new Map<string, Libsql.Statement>();
   #isClosed = false;
+  #kept = { version: '', rows: new Map<string, unknown>() };
   #ownWrites = 0;
+  #othersVersion: number | undefined;
 
   /** Opens or creates `file`. Throws `bad-gallery` where it is no database, `conflict` while another process holds it. */
   constructor(file: string, { busyTimeoutMs = 5000, readOnly = false }: DatabaseOptions = {}) {
@@ -34,6 +36,16 @@ export class Database {
   /** The first row, or undefined. */
   get<Row>(sql: string, ...values: Value[]): Row | undefined {
     return this.#guard(() => this.#statement(sql).get(values)) as Row | undefined;
+  }
+
+  /** The same for the few rows that every search asks for: SQLite is asked again once anyone has written. Not to be changed. */
+  getKept<Row>(sql: string, ...values: Value[]): Row | undefined {
+    if (this.#connection.inTransaction) return this.get(sql, ...values);
+    const version = this.version();
+    if (version !== this.#kept.version) this.#kept = { version, rows: new Map() };
+    const question = JSON.stringify([sql, values]);
+    if (!this.#kept.rows.has(question)) this.#kept.rows.set(question, this.get(sql, ...values));
+    return this.#kept.rows.get(question) as Row | undefined;
   }
 
   all<Row>(sql: string, ...values: Value[]): Row[] {
@@ -76,6 +88,7 @@ export class Database {
     this.#ownWrites++;
     return this.#guard(() => {
       this.#connection.exec('BEGIN IMMEDIATE');
+      this.#othersVersion = undefined; // it may have waited for another's write
       try {
         const result = work();
         this.#connection.exec('COMMIT');
@@ -93,9 +106,18 @@ export class Database {
     this.#guard(() => this.#statement('VACUUM INTO ?').run([file]));
   }
 
-  /** A number that changes when another process (or connection) has written. */
+  /**
+   * A number that changes when another process (or connection) has written. SQLite is asked once in a turn of the event
+   * loop, and again within `write`: a search comes here nine times, and each time takes locks on the file.
+   */
   othersVersion(): number {
-    return (this.get('PRAGMA data_version') as { data_version: number }).data_version;
+    if (this.#othersVersion === undefined) {
+      this.#othersVersion = this.get<{ data_version: number }>('PRAGMA data_version')!.data_version;
+      process.nextTick(() => {
+        this.#othersVersion = undefined;
+      });
+    }
+    return this.#othersVersion;
   }
 
   /** A text that changes when anyone has written. */

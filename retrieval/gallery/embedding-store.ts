@@ -29,7 +29,8 @@ export class EmbeddingStore {
 
   /** The id of the model that searches use. */
   activeModel(): string {
-    return this.#db.get<{ value: string }>(`SELECT value FROM meta WHERE key = 'activeModel'`)!.value;
+    const row = this.#db.getKept<{ value: string }>(`SELECT value FROM meta WHERE key = 'activeModel'`);
+    return row!.value;
   }
 
   setActiveModel(id: string): void {
@@ -150,7 +151,7 @@ export class EmbeddingStore {
   }
 
   #row(id: string): ModelRow | undefined {
-    return this.#db.get<ModelRow>('SELECT * FROM models WHERE id = ?', id);
+    return this.#db.getKept<ModelRow>('SELECT * FROM models WHERE id = ?', id);
   }
 }
 

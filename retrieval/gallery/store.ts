@@ -57,7 +57,8 @@ export class Store {
 
   /** Grows with every change of items or models. */
   version(): number {
-    return Number(this.db.get<{ value: string }>(`SELECT value FROM meta WHERE key = 'version'`)!.value);
+    const row = this.db.getKept<{ value: string }>(`SELECT value FROM meta WHERE key = 'version'`);
+    return Number(row!.value);
   }
 
   /**
@@ -155,7 +156,7 @@ export class Store {
   }
 
   setting<T>(key: string): T | undefined {
-    const row = this.db.get<{ value: string }>('SELECT value FROM settings WHERE key = ?', key);
+    const row = this.db.getKept<{ value: string }>('SELECT value FROM settings WHERE key = ?', key);
     return row && JSON.parse(row.value);
   }
 

@@ -1,20 +1,15 @@
 /** From the bytes of an image to its vector: decoded by the input rule of a graph, run by its embedder, timed. */
-import { availableParallelism } from 'node:os';
 import type { Embedder } from '../embed/embedder.ts';
 import { type DecodeOptions, decodeImage } from '../image/decode.ts';
 import type { InputRule } from '../image/pixels.ts';
 import { stopIfAborted } from '../progress.ts';
-import { createSlots } from '../threads/slots.ts';
+import { machineCores } from '../threads/cores.ts';
 import type { EmbeddedImage } from './model.ts';
 
 /**
- * One image a core is decoded at a time, whoever asks: more would not be decoded sooner, but keep the event loop and the
- * sessions from the cores (libuv's four threads on two cores: a seventh fewer searches a second), and what waits to be
- * decoded is files of kilobytes and not yet pixels.
+ * Rejects with `bad-image`, `not-an-image` or `queue-full`; an aborted signal drops it while it waits. What waits for a core
+ * to decode it is a file of kilobytes and not yet pixels.
  */
-const inDecoder = createSlots(availableParallelism());
-
-/** Rejects with `bad-image`, `not-an-image` or `queue-full`; an aborted signal drops it while it waits. */
 export async function embedImage(
   embedder: Embedder,
   rule: InputRule,
@@ -24,7 +19,7 @@ export async function embedImage(
 ): Promise<EmbeddedImage> {
   stopIfAborted(signal);
   const arrived = performance.now();
-  const { data, waitedMs, decodeMs } = await inDecoder(async () => {
+  const { data, waitedMs, decodeMs } = await machineCores.share(async () => {
     stopIfAborted(signal);
     const start = performance.now();
     const pixels = await decodeImage(image, rule, options);

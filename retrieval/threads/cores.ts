@@ -1,0 +1,52 @@
+/**
+ * The cores of the machine, shared by runs of graphs, which keep theirs for long, and images that are decoded, which come
+ * in many small pieces. Where both want the same core they push each other out of its caches, so decoding gives way.
+ */
+import { availableParallelism } from 'node:os';
+
+export type Cores = {
+  /** Starts work that keeps so many cores busy until it ends; it never waits. */
+  occupy<T>(count: number, work: () => Promise<T>): Promise<T>;
+  /** Runs a small piece of work on a core that is free, or as the only piece beside those that are occupied; others wait in order. */
+  share<T>(work: () => Promise<T>): Promise<T>;
+};
+
+/** A decoder hands an image from thread to thread and waits for itself: two of them fill a core. */
+const PIECES_ON_CORE = 2;
+
+/** For a machine of so many cores. Pieces never stop altogether, since what occupies the cores may be waiting for them. */
+export function createCores(count: number): Cores {
+  const waiting: (() => void)[] = [];
+  let occupied = 0;
+  let pieces = 0;
+  const start = () => {
+    const room = Math.max(1, PIECES_ON_CORE * (count - occupied));
+    for (; pieces < room && waiting.length > 0; pieces++) waiting.shift()?.();
+  };
+  return {
+    async occupy(cores, work) {
+      occupied += cores;
+      try {
+        return await work();
+      } finally {
+        occupied -= cores;
+        start();
+      }
+    },
+    async share(work) {
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        start();
+      });
+      try {
+        return await work();
+      } finally {
+        pieces--;
+        start();
+      }
+    },
+  };
+}
+
+/** Those of this machine, as far as this process may use them. */
+export const machineCores = createCores(availableParallelism());
