@@ -12,7 +12,7 @@ import { checkSavedGraph } from '../../retrieval/index/hnsw-file.ts';
 import { HnswGraph } from '../../retrieval/index/hnsw-graph.ts';
 import { DEFAULT_SETTINGS, type HnswSettings } from '../../retrieval/index/hnsw-settings.ts';
 import { meanRecall, shareFound } from '../../retrieval/index/recall-check.ts';
-import type { Slot, VectorIndex } from '../../retrieval/index/vector-index.ts';
+import type { Neighbour, Slot, VectorIndex } from '../../retrieval/index/vector-index.ts';
 import type { LongWork } from '../../retrieval/progress.ts';
 import { seededRandom } from '../../retrieval/random.ts';
 import type { Claim, Finding } from './finding.ts';
@@ -245,26 +245,30 @@ function insert({ vectors, dim }: Data, index: VectorIndex, first: number, last:
   return timed(() => index.add(slots, vectors.slice(first * dim, last * dim)));
 }
 
-/** So many under way at every moment, as a server with as many clients has. */
-function search(
+/** So many under way at every moment, as a server with as many clients has. What was found is told apart after the time is taken, as the peer's is. */
+async function search(
   data: Data,
   index: VectorIndex,
   found: Map<number, number[]>,
   first: number,
   last: number,
 ): Promise<number> {
+  const answers = new Array<Neighbour[]>(last - first);
   let next = first;
   const client = async () => {
     while (next < last) {
       const row = next++;
-      const neighbours = await index.search(rowAt(data, row), K);
-      found.set(
-        row,
-        neighbours.map(({ slot }) => rowOf(slot)),
-      );
+      answers[row - first] = await index.search(rowAt(data, row), K);
     }
   };
-  return timed(() => Promise.all(Array.from({ length: CLIENTS }, client)));
+  const ms = await timed(() => Promise.all(Array.from({ length: CLIENTS }, client)));
+  for (const [i, neighbours] of answers.entries()) {
+    found.set(
+      first + i,
+      neighbours.map(({ slot }) => rowOf(slot)),
+    );
+  }
+  return ms;
 }
 
 /** What hnswlib and its binding to Node take for all queries, with no thread to go to. */
