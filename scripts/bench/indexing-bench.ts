@@ -26,7 +26,7 @@ export type IndexingBench = {
   seed: number;
 };
 
-export const INDEXING_DEFAULTS = { images: 50_000, rounds: 25 };
+export const INDEXING_DEFAULTS = { images: 50_000, rounds: 10 };
 
 const BAR = 0.9;
 /** How much more memory may be in use at the end than after a fifth of the images: the index itself grows, too. */

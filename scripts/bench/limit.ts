@@ -12,7 +12,7 @@ import type { SessionAloneInit, SessionAloneMethods } from './session-alone-work
 
 /** Images that are decoded at a time: enough that libuv's threads never wait. */
 const IN_FLIGHT = 16;
-/** Small batches are the fastest on CPUs: their maps stay in the caches. */
+/** The most that the embedder puts in a run of 224². MobileNetV2 alone is 6% faster in runs of 1 to 3, ResNet-50 as fast. */
 const BATCH = 4;
 
 /** Wall time of each part and processor time of both, in ms an image. */
