@@ -29,18 +29,19 @@ async function probe({ graph, device, images, shapes }: ProbeRequest): Promise<P
 
 /** By rounds of 1, 2, 4 … images at once until one takes long enough, and that one a few times: the fastest tells. */
 async function speedOf(embedder: Embedder, image: Uint8Array): Promise<number> {
-  const speedOfRound = async (count: number) => {
+  const msOf = async (count: number) => {
     const start = performance.now();
     await embedAll(embedder, new Array<Uint8Array>(count).fill(image));
-    const ms = performance.now() - start;
-    return { ms, imagesPerSecond: (1000 * count) / ms };
+    return performance.now() - start;
   };
   let count = 1;
-  let round = await speedOfRound(count);
-  for (; round.ms < ROUND_MS && count < MOST_IN_ROUND; count *= 2) round = await speedOfRound(2 * count);
-  let fastest = round.imagesPerSecond;
-  for (let i = 1; i < ROUNDS; i++) fastest = Math.max(fastest, (await speedOfRound(count)).imagesPerSecond);
-  return fastest;
+  let ms = await msOf(count);
+  while (ms < ROUND_MS && count < MOST_IN_ROUND) {
+    count *= 2;
+    ms = await msOf(count);
+  }
+  for (let round = 1; round < ROUNDS; round++) ms = Math.min(ms, await msOf(count));
+  return (1000 * count) / ms;
 }
 
 async function embedAll(embedder: Embedder, images: readonly Uint8Array[]): Promise<Float32Array[]> {

@@ -38,7 +38,7 @@ export class Database {
     return this.#guard(() => this.#statement(sql).get(values)) as Row | undefined;
   }
 
-  /** The same for the few rows that every search asks for: SQLite is asked again once anyone has written. Not to be changed. */
+  /** The same for the few rows that every search asks for: SQLite is asked again once anyone has written. Callers must not change the row. */
   getKept<Row>(sql: string, ...values: Value[]): Row | undefined {
     if (this.#connection.inTransaction) return this.get(sql, ...values);
     const version = this.version();

@@ -35,8 +35,8 @@ sharp.concurrency(1);
 sharp.cache(false);
 
 // Pixels lie outside V8's heap, but it counts them as part of it, and it lets a heap that is small grow by little from one
-// full collection to the next: one after every 70 images, a twentieth of the processor time. This is by how much V8 lets
-// heaps grow at the most when it decides for itself.
+// full collection to the next: one after every 70 images, some 3% of the processor time. Four times what is left is the most
+// that V8 lets a heap grow when it decides for itself (its kMaxGrowingFactor).
 setFlagsFromString('--heap-growing-percent=300');
 
 /**

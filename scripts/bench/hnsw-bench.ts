@@ -245,7 +245,10 @@ function insert({ vectors, dim }: Data, index: VectorIndex, first: number, last:
   return timed(() => index.add(slots, vectors.slice(first * dim, last * dim)));
 }
 
-/** So many under way at every moment, as a server with as many clients has. What was found is told apart after the time is taken, as the peer's is. */
+/**
+ * So many under way at every moment, as a server with as many clients has. Rows are told from slots after the time is taken,
+ * as the peer's are made whole numbers.
+ */
 async function search(
   data: Data,
   index: VectorIndex,
