@@ -29,7 +29,7 @@ export type PlanOptions = {
 /**
  * How much faster something else must be before it is taken instead of what comes first. Less may be noise; and threads that
  * share a run wait for each other as soon as a decoder takes one of their cores: MobileNetV2 in one session of two threads
- * was 4% faster alone than in two of one, and a fifth slower in a server. The same holds
+ * was 4% faster alone than in two of one, and a sixth slower in a server. The same holds
  * between devices, of which the CPU comes last: a GPU leaves the cores to the decoders.
  */
 const WORTH_IT = 1.25;
