@@ -8,6 +8,7 @@ import type { EmbedMethods, EmbedThreadInit } from './embed-worker.ts';
 const WORKER = import.meta.url.endsWith('.ts') ? './embed-worker.ts' : './embed-worker.js';
 
 export type EmbedThread = {
+  readonly yields: boolean;
   /** Embeds images, each uint8 [size, size, 3], together: one float32 [dim] for each. */
   embed(images: readonly Uint8Array[]): Promise<Float32Array[]>;
   close(): Promise<void>;
@@ -37,6 +38,7 @@ export async function startEmbedThread(init: EmbedThreadInit): Promise<EmbedThre
   const { dim } = init.graph;
   let spare: Uint8Array<ArrayBuffer> | undefined;
   return {
+    yields: init.yields,
     async embed(images) {
       const length = images[0]?.length ?? 0;
       const batch =
@@ -53,7 +55,12 @@ export async function startEmbedThread(init: EmbedThreadInit): Promise<EmbedThre
 
 /** The providers that this build of ONNX Runtime has; whether they work here is another question. */
 export async function listProviders(): Promise<ListedProvider[]> {
-  const init: EmbedThreadInit = { graph: { path: '', size: 0, dim: 0 }, device: 'cpu', threads: 1 };
+  const init: EmbedThreadInit = {
+    graph: { path: '', size: 0, dim: 0 },
+    device: 'cpu',
+    threads: 1,
+    yields: false,
+  };
   const thread = new WorkerThread<EmbedMethods>(new URL(WORKER, import.meta.url), init);
   return thread.call('providers', []).finally(() => thread.close());
 }

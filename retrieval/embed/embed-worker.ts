@@ -2,18 +2,28 @@
  * The inside of an embedding thread: one ONNX session. The only file of the retrieval side that imports ONNX Runtime,
  * whose `run` blocks its thread, which is why it is kept in threads. Knows nothing of queues and images.
  */
+import { constants, platform, setPriority } from 'node:os';
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { SinterError } from '../errors.ts';
 import { answerCalls, initialData, Moved } from '../threads/call.ts';
 import type { Device, ListedProvider } from './device.ts';
 import type { EmbedderGraph } from './embedder.ts';
 
-export type EmbedThreadInit = { graph: EmbedderGraph; device: Device; threads: number };
+export type EmbedThreadInit = {
+  graph: EmbedderGraph;
+  device: Device;
+  threads: number;
+  /** Whether it leaves its cores to other threads as soon as they want them, where the system has priorities of threads. */
+  yields: boolean;
+};
 
 const INPUT = 'pixels';
-const { graph, device, threads } = initialData<EmbedThreadInit>();
+const { graph, device, threads, yields } = initialData<EmbedThreadInit>();
 const imageBytes = graph.size ** 2 * 3;
 let session: InferenceSession;
+
+// On Linux the calling thread's and, by inheritance, those of its session; elsewhere it would be the process's.
+if (yields && platform() === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 const methods = {
   /** What this build of ONNX Runtime can try. */

@@ -1,7 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { platform } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { devicesAmong } from './device.ts';
 import { listProviders } from './embed-thread.ts';
 import type { Embedder, EmbedderOptions } from './embedder.ts';
@@ -68,6 +70,56 @@ test('the event loop stays free while images are embedded', async () => {
   const longestRunMs = Math.max(...embeddings.map((each) => each.runMs));
   expect(longestRunMs).toBeGreaterThan(50);
   expect(delay.max / 1e6).toBeLessThan(longestRunMs / 2);
+});
+
+/** Threads of this process with a lower priority that were not among `known`, by their numbers, and their processor time in ms. */
+function yieldingThreads(known = new Map<string, number>()): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const number of readdirSync('/proc/self/task')) {
+    const [stat, schedstat] = ['stat', 'schedstat'].map((file) =>
+      readIfThere(`/proc/self/task/${number}/${file}`),
+    );
+    const priority = Number(stat?.split(') ')[1]?.split(' ')[16]);
+    if (priority > 0 && !known.has(number)) found.set(number, Number(schedstat?.split(' ')[0]) / 1e6);
+  }
+  return found;
+}
+
+/** A thread may end between one look and the next. */
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+test.runIf(platform() === 'linux')(
+  'all threads but one yield, and a lone image is given to that one',
+  async () => {
+    // A thread that ONNX Runtime starts with its first session stays, and may be among them.
+    await (await open('slow')).close();
+    const known = yieldingThreads();
+    const { embed } = bound(await open('slow', { workers: 3 }));
+    const before = yieldingThreads(known);
+    expect(before.size).toBe(2);
+    let runMs = 0;
+    for (let i = 0; i < 3; i++) runMs += (await embed(colour(1, 2, 3))).runMs;
+    for (const [number, spentMs] of yieldingThreads(known)) {
+      expect(spentMs - (before.get(number) ?? Number.NaN)).toBeLessThan(runMs / 10);
+    }
+  },
+);
+
+test.runIf(platform() === 'linux')('a thread that is replaced yields if the one before it did', async () => {
+  const { embed } = bound(await open('fragile', { workers: 3, maxBatch: 1 }));
+  const known = yieldingThreads();
+  const broken = await Promise.allSettled([1, 2, 3].map(() => embed(colour(255, 0, 0))));
+  expect(broken.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  await vi.waitFor(() => expect(yieldingThreads(known).size).toBe(2), { timeout: 10_000 });
+  // Were there a third one, it would be there soon after.
+  await sleep(300);
+  expect(yieldingThreads(known).size).toBe(2);
 });
 
 test('beyond the limit of the queue images are refused, those within it are embedded', async () => {

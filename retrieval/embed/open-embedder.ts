@@ -45,9 +45,18 @@ export function defaultWorkers(device: Device): number {
   return device === 'cpu' ? Math.min(availableParallelism(), MOST_WORKERS) : 1;
 }
 
-/** Starts all threads or none. */
-async function startAll(count: number, init: EmbedThreadInit): Promise<EmbedThread[]> {
-  const starts = await Promise.allSettled(Array.from({ length: count }, () => startEmbedThread(init)));
+/** A session, whether or not it yields. */
+type SessionInit = Omit<EmbedThreadInit, 'yields'>;
+
+/**
+ * Starts all threads or none. On a CPU all but the last yield to decoders and the event loop, so that these seldom disturb
+ * that one, and seldom wait: where all runs have the same right to a core, each of these takes longer.
+ */
+async function startAll(count: number, init: SessionInit): Promise<EmbedThread[]> {
+  const yields = (i: number) => init.device === 'cpu' && i < count - 1;
+  const starts = await Promise.allSettled(
+    Array.from({ length: count }, (_, i) => startEmbedThread({ ...init, yields: yields(i) })),
+  );
   const failed = starts.find((start) => start.status === 'rejected');
   const threads = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
   if (!failed) return threads;
@@ -68,10 +77,11 @@ class QueuedEmbedder implements Embedder {
   readonly graph: EmbedderGraph;
   readonly plan: RunPlan;
   readonly atOnce: number;
-  readonly #init: EmbedThreadInit;
+  readonly #init: SessionInit;
   readonly #maxBatch: number;
   readonly #maxQueue: number;
   readonly #threads: Set<EmbedThread>;
+  /** The next one to be used is the last: where none has anything to do, the one that does not yield. */
   readonly #idle: EmbedThread[];
   /** In order of arrival. */
   readonly #waiting = new Set<Job>();
@@ -82,7 +92,7 @@ class QueuedEmbedder implements Embedder {
   /** Why nothing can be embedded any more: closed, or the last thread could not be replaced. */
   #ended: Error | undefined;
 
-  constructor(init: EmbedThreadInit, threads: EmbedThread[], maxBatch: number, maxQueue: number) {
+  constructor(init: SessionInit, threads: EmbedThread[], maxBatch: number, maxQueue: number) {
     this.graph = init.graph;
     this.plan = { device: init.device, workers: threads.length, threadsPerWorker: init.threads };
     this.#init = init;
@@ -176,8 +186,13 @@ class QueuedEmbedder implements Embedder {
     const failure = await this.#settle(thread, jobs);
     this.#running -= jobs.length;
     if (failure) await this.#replace(thread);
-    else this.#idle.push(thread);
+    else this.#release(thread);
     this.#dispatch();
+  }
+
+  #release(thread: EmbedThread): void {
+    if (thread.yields) this.#idle.unshift(thread);
+    else this.#idle.push(thread);
   }
 
   /** Embeds the jobs and answers each of them; returns what went wrong, if anything did. */
@@ -209,10 +224,10 @@ class QueuedEmbedder implements Embedder {
     await thread.close();
     if (this.#ended) return;
     try {
-      const fresh = await startEmbedThread(this.#init);
+      const fresh = await startEmbedThread({ ...this.#init, yields: thread.yields });
       if (this.#ended) return await fresh.close();
       this.#threads.add(fresh);
-      this.#idle.push(fresh);
+      this.#release(fresh);
     } catch (error) {
       if (this.#threads.size === 0) this.#end(new Error('No embedding thread is left.', { cause: error }));
     }
