@@ -111,6 +111,13 @@ test.runIf(platform() === 'linux')(
   },
 );
 
+test.runIf(platform() === 'linux')('the threads inside a session yield with it', async () => {
+  await (await open('tiny')).close();
+  const known = yieldingThreads();
+  await open('tiny', { workers: 2, threadsPerWorker: 3 });
+  expect(yieldingThreads(known).size).toBe(3);
+});
+
 test.runIf(platform() === 'linux')('a thread that is replaced yields if the one before it did', async () => {
   const { embed } = bound(await open('fragile', { workers: 3, maxBatch: 1 }));
   const known = yieldingThreads();
