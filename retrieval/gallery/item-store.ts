@@ -5,10 +5,12 @@ import { type Random, shuffledNumbers } from '../random.ts';
 import type { Database } from './database.ts';
 import type { Filter } from './filter.ts';
 import { conditionOf } from './filter-sql.ts';
-import type { Item, ItemId, ItemPage, ItemPatch, LabelCount, ListOptions } from './item.ts';
+import type { Item, ItemId, ItemPage, ItemPatch, LabelCount, ListOptions, WriteOptions } from './item.ts';
 import { mergePatch } from './merge-patch.ts';
 import { writeFacts } from './metadata-facts.ts';
 import { type ItemRow, toItem, toSource } from './rows.ts';
+
+type Allow = WriteOptions['allow'];
 
 const COLUMNS = 'source, root, content_hash, label, metadata, size_bytes, updated_at';
 
@@ -131,8 +133,12 @@ export class ItemStore {
   }
 
   /** Adds an item or replaces the one of its id; its number, and the image that it had before. Within a `write`. */
-  put(item: Omit<Item, 'updatedAt'>): { key: number; before?: { contentHash: string; source: string } } {
+  put(
+    item: Omit<Item, 'updatedAt'>,
+    allow?: Allow,
+  ): { key: number; before?: { contentHash: string; source: string } } {
     const before = this.#keyed(item.id);
+    allow?.({ id: item.id, before: before && this.#toItem(before), after: item });
     this.#save(item);
     const key = before?.key ?? this.#keyed(item.id)!.key;
     if (before?.metadata !== JSON.stringify(item.metadata)) writeFacts(this.#db, key, item.metadata);
@@ -141,22 +147,24 @@ export class ItemStore {
   }
 
   /** Changes the items of these ids that are there; how many. Within a `write`. */
-  patch(ids: ItemId[], { label, metadata }: ItemPatch): number {
+  patch(ids: ItemId[], { label, metadata }: ItemPatch, allow?: Allow): number {
     const items = this.itemsOfIds(ids);
     for (const item of items) {
-      this.put({
+      const after = {
         ...item,
         ...(label !== undefined && { label }),
         ...(metadata !== undefined && { metadata: mergePatch(item.metadata, metadata) }),
-      });
+      };
+      this.put(after, allow);
     }
     return items.length;
   }
 
   /** Removes the item with all that hangs on it; its slots and source, or undefined where there was none. Within a `write`. */
-  remove(id: ItemId): { slots: Slot[]; source: string } | undefined {
+  remove(id: ItemId, allow?: Allow): { slots: Slot[]; source: string } | undefined {
     const row = this.#keyed(id);
     if (!row) return undefined;
+    allow?.({ id, before: this.#toItem(row), after: undefined });
     const slots = this.#db.all<{ slot: Slot }>('SELECT slot FROM embeddings WHERE item = ?', row.key);
     this.#db.run('DELETE FROM items WHERE key = ?', row.key);
     return { slots: slots.map(({ slot }) => slot), source: this.#toItem(row).source };

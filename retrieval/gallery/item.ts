@@ -38,6 +38,23 @@ export type ItemPatch = {
   metadata?: Record<string, unknown>;
 };
 
+/** What a write is about to do to one item. */
+export type ItemChange = {
+  id: ItemId;
+  /** As it is just now; undefined where it is to be added. */
+  before: Item | undefined;
+  /** As it is to be; undefined where it is to go. */
+  after: Omit<Item, 'updatedAt'> | undefined;
+};
+
+export type WriteOptions = {
+  /**
+   * Asked of every item within the transaction that writes it, so that no other process can change it in between; what it
+   * throws is what the write rejects with, and nothing of it is done.
+   */
+  allow?: ((change: ItemChange) => void) | undefined;
+};
+
 /** An embedding made by another model than the active one; it counts only while the item still has this content. */
 export type NewEmbedding = { id: ItemId; contentHash: string; vector: Float32Array };
 
@@ -123,11 +140,11 @@ export interface Gallery {
    * `model`, which made the vectors, is not the active one: then embed again. Where an item's content changes, its
    * embeddings by other models are dropped and it is `missing` for them.
    */
-  put(items: NewItem[], options?: { model?: string }): Promise<void>;
+  put(items: NewItem[], options?: WriteOptions & { model?: string }): Promise<void>;
   /** Changes items that are there, all or none, without embedding them again; how many. On disk when it resolves. */
-  patch(ids: ItemId[], patch: ItemPatch): Promise<number>;
+  patch(ids: ItemId[], patch: ItemPatch, options?: WriteOptions): Promise<number>;
   /** Removes items; ids that are not there are ignored. Returns how many were removed. On disk when it resolves. */
-  remove(ids: ItemId[]): Promise<number>;
+  remove(ids: ItemId[], options?: WriteOptions): Promise<number>;
   /** Keeps an image file in the gallery's folder, synced; where it is, to be an item's `source`. */
   storeImage(bytes: Uint8Array): Promise<string>;
 

@@ -11,7 +11,7 @@ import {
   newItems,
   vectorOf,
 } from './gallery.test-helper.ts';
-import type { Gallery } from './item.ts';
+import type { Gallery, ItemChange } from './item.ts';
 
 const galleries = galleriesOfTests();
 let warnings: string[];
@@ -150,6 +150,33 @@ describe('two openings of one gallery', () => {
     expect(await label()).toBe('by the other');
     await server.put([relabel('its own')]);
     expect(await label()).toBe('its own');
+  });
+
+  test('ask about an item while the other cannot change it, and write nothing where that is refused', async () => {
+    const [server, other] = [await open(), await open({ busyTimeoutMs: 50 })];
+    await server.put([newItem(1), newItem(2)]);
+    await other.patch([itemId(1)], { label: 'by the other' });
+    const asked: ItemChange[] = [];
+    const late: Promise<unknown>[] = [];
+    const allow = (change: ItemChange) => {
+      asked.push(change);
+      late.push(other.patch([change.id], { label: 'late' }).catch(({ code }) => code));
+    };
+    await server.patch([itemId(1)], { label: 'its own' }, { allow });
+    expect(asked).toMatchObject([{ before: { label: 'by the other' }, after: { label: 'its own' } }]);
+    expect(await Promise.all(late)).toEqual(['conflict']);
+
+    const version = server.version();
+    const refuse = ({ id }: ItemChange) => {
+      if (id === itemId(2)) throw new Error('not this one');
+    };
+    const both = [itemId(1), itemId(2)];
+    const refused = expect.objectContaining({ message: 'not this one' });
+    const refusing = { allow: refuse };
+    await expect(server.patch(both, { label: 'never' }, refusing)).rejects.toEqual(refused);
+    await expect(server.remove(both, refusing)).rejects.toEqual(refused);
+    await expect(server.put([newItem(3), newItem(2)], refusing)).rejects.toEqual(refused);
+    expect([server.version(), server.size(), server.item(itemId(1))?.label]).toEqual([version, 2, 'its own']);
   });
 
   test('say so when the other does not stop writing', async () => {

@@ -7,7 +7,7 @@ import { AnalysisStore } from './analysis-store.ts';
 import { ClusterStore } from './cluster-store.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import { EmbeddingStore, type SlotChange } from './embedding-store.ts';
-import type { ItemId, ItemPatch, NewEmbedding, NewItem } from './item.ts';
+import type { ItemId, ItemPatch, NewEmbedding, NewItem, WriteOptions } from './item.ts';
 import { ItemStore } from './item-store.ts';
 import { JobStore } from './job-store.ts';
 import type { ModelRef } from './model-ref.ts';
@@ -65,12 +65,16 @@ export class Store {
    * Writes items with embeddings by the active model, all or none; `sources` are the image files that they had before.
    * Throws `wrong-model` when `model` is another.
    */
-  put(items: NewItem[], model: string): { change: SlotChange; sources: string[] } {
+  put(
+    items: NewItem[],
+    model: string,
+    { allow }: WriteOptions = {},
+  ): { change: SlotChange; sources: string[] } {
     const sources: string[] = [];
     const change = this.#change((change) => {
       this.#expectActive(model);
       for (const item of items) {
-        const { key, before } = this.items.put(item);
+        const { key, before } = this.items.put(item, allow);
         this.embeddings.put(key, model, item.vector, change);
         if (!before) continue;
         if (before.source !== item.source) sources.push(before.source);
@@ -80,20 +84,23 @@ export class Store {
     return { change, sources };
   }
 
-  patch(ids: ItemId[], patch: ItemPatch): number {
+  patch(ids: ItemId[], patch: ItemPatch, { allow }: WriteOptions = {}): number {
     let changed = 0;
     this.#change(() => {
-      changed = this.items.patch(ids, patch);
+      changed = this.items.patch(ids, patch, allow);
     });
     return changed;
   }
 
   /** Removes items, all or none; how many there were, the slots that went and the image files that they had. */
-  remove(ids: ItemId[]): { count: number; change: SlotChange; sources: string[] } {
+  remove(
+    ids: ItemId[],
+    { allow }: WriteOptions = {},
+  ): { count: number; change: SlotChange; sources: string[] } {
     const sources: string[] = [];
     const change = this.#change(({ gone }) => {
       for (const id of ids) {
-        const removed = this.items.remove(id);
+        const removed = this.items.remove(id, allow);
         if (!removed) continue;
         gone.push(...removed.slots);
         sources.push(removed.source);

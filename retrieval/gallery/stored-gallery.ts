@@ -22,6 +22,7 @@ import type {
   NewEmbedding,
   NewItem,
   SearchOptions,
+  WriteOptions,
 } from './item.ts';
 import type { JobStore } from './job-store.ts';
 import type { ModelIndex } from './model-index.ts';
@@ -141,21 +142,24 @@ export class StoredGallery implements Gallery {
     return this.#scans.fields(filter);
   }
 
-  async put(items: NewItem[], { model = this.#modelId }: { model?: string } = {}): Promise<void> {
+  async put(
+    items: NewItem[],
+    { model = this.#modelId, ...options }: WriteOptions & { model?: string } = {},
+  ): Promise<void> {
     this.#indexes.noticeOthers();
     for (const item of items) checkEmbedded(item, this.model.dim);
-    const { change, sources } = this.#store.put(items, model);
+    const { change, sources } = this.#store.put(items, model, options);
     for (const { source } of items) this.#awaited.delete(source);
     await this.#indexes.follow(change);
     await this.#forgetUnneeded(sources);
   }
 
-  async patch(ids: ItemId[], patch: ItemPatch): Promise<number> {
-    return this.#store.patch(ids, patch);
+  async patch(ids: ItemId[], patch: ItemPatch, options?: WriteOptions): Promise<number> {
+    return this.#store.patch(ids, patch, options);
   }
 
-  async remove(ids: ItemId[]): Promise<number> {
-    const { count, change, sources } = this.#store.remove(ids);
+  async remove(ids: ItemId[], options?: WriteOptions): Promise<number> {
+    const { count, change, sources } = this.#store.remove(ids, options);
     await this.#indexes.follow(change);
     await this.#forgetUnneeded(sources);
     return count;

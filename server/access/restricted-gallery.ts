@@ -4,8 +4,7 @@
  */
 import type { Filter } from '../../retrieval/gallery/filter.ts';
 import { matches } from '../../retrieval/gallery/filter-match.ts';
-import type { Gallery, Item, ItemId, ItemPatch, NewItem } from '../../retrieval/gallery/item.ts';
-import { mergePatch } from '../../retrieval/gallery/merge-patch.ts';
+import type { Gallery, Item, ItemChange, ItemId, WriteOptions } from '../../retrieval/gallery/item.ts';
 import { RequestError } from '../http/error-table.ts';
 
 /** What concerns the gallery as a whole throws `forbidden`. `size` is that of what can be seen now. */
@@ -14,6 +13,13 @@ export async function restrictGallery(gallery: Gallery, filter: Filter): Promise
   const both = (other: Filter | undefined): Filter => (other ? { and: [filter, other] } : filter);
   const seen = (item: Item | undefined) => (item && matches(filter, item) ? item : undefined);
   const item = (id: ItemId) => seen(gallery.item(id));
+  const within = <O extends WriteOptions>(options?: O) => ({
+    ...options,
+    allow: (change: ItemChange) => {
+      requireSeen(filter, change);
+      options?.allow?.(change);
+    },
+  });
   return {
     name: gallery.name,
     folder: gallery.folder,
@@ -31,16 +37,9 @@ export async function restrictGallery(gallery: Gallery, filter: Filter): Promise
     count: (other) => gallery.count(both(other)),
     labels: (other) => gallery.labels(both(other)),
     fields: (other) => gallery.fields(both(other)),
-    put: async (items, options) => {
-      requirePuttable(gallery, filter, items);
-      await gallery.put(items, options);
-    },
-    patch: async (ids, patch) => {
-      const there = ids.filter(item);
-      requirePatchable(gallery, filter, there, patch);
-      return gallery.patch(there, patch);
-    },
-    remove: async (ids) => gallery.remove(ids.filter(item)),
+    put: (items, options) => gallery.put(items, within(options)),
+    patch: async (ids, patch, options) => gallery.patch(ids.filter(item), patch, within(options)),
+    remove: async (ids, options) => gallery.remove(ids.filter(item), within(options)),
     storeImage: (bytes) => gallery.storeImage(bytes),
     search: (vector, k, options) => gallery.search(vector, k, { ...options, filter: both(options?.filter) }),
     searchExactly: (vector, k, options) =>
@@ -78,25 +77,10 @@ function sampleOf(gallery: Gallery, n: number, seed: number, isSeen: (item: Item
   }
 }
 
-/** An item that cannot be seen is not replaced either: its id is taken. */
-function requirePuttable(gallery: Gallery, filter: Filter, items: NewItem[]): void {
-  for (const item of items) {
-    const before = gallery.item(item.id);
-    if (!matches(filter, item) || (before && !matches(filter, before))) throw beyond(item.id);
-  }
-}
-
-function requirePatchable(gallery: Gallery, filter: Filter, ids: ItemId[], patch: ItemPatch): void {
-  for (const id of ids) {
-    const before = gallery.item(id) as Item;
-    const label = patch.label === undefined ? before.label : patch.label;
-    const metadata = mergePatch(before.metadata, patch.metadata ?? {});
-    if (!matches(filter, { id, label, metadata })) throw beyond(id);
-  }
-}
-
-function beyond(id: ItemId): RequestError {
-  return new RequestError(
+/** Before and after a change: an item that cannot be seen is not replaced either, its id is taken. */
+function requireSeen(filter: Filter, { id, before, after }: ItemChange): void {
+  if ([before, after].every((item) => !item || matches(filter, item))) return;
+  throw new RequestError(
     'forbidden',
     `This key may not have the item "${id}" be so: its filter leaves it out.`,
   );

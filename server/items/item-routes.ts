@@ -78,7 +78,7 @@ function recordRoutes({ galleries, limits: { maxImageBytes } }: Parts): Route[] 
       const upload = { id, bytes: image, ...values };
       const [outcome] = await storeItems(visible, name, [upload], {
         signal: whenClientLeaves(response),
-        allow: (gallery) => requireVersion(request, gallery.item(id as ItemId)),
+        allow: ({ before }) => requireVersion(request, before),
       });
       if (outcome?.error) throw outcome.error;
       return shown((await visible.get(name)).gallery, id, response);
@@ -100,9 +100,8 @@ function recordRoutes({ galleries, limits: { maxImageBytes } }: Parts): Route[] 
     },
     async ({ params, body, request, response }) => {
       const { gallery } = await visibleTo(response, galleries).get(params.gallery);
-      const before = findItem(gallery, params.id);
-      requireVersion(request, before);
-      await gallery.patch([before.id], toPatch(body));
+      const { id } = findItem(gallery, params.id);
+      await gallery.patch([id], toPatch(body), { allow: ({ before }) => requireVersion(request, before) });
       return shown(gallery, params.id, response);
     },
   );
@@ -121,9 +120,8 @@ function recordRoutes({ galleries, limits: { maxImageBytes } }: Parts): Route[] 
     },
     async ({ params, request, response }) => {
       const { gallery } = await visibleTo(response, galleries).get(params.gallery);
-      const before = findItem(gallery, params.id);
-      requireVersion(request, before);
-      await gallery.remove([before.id]);
+      const { id } = findItem(gallery, params.id);
+      await gallery.remove([id], { allow: ({ before }) => requireVersion(request, before) });
     },
   );
   return [show, put, change, remove];

@@ -20,8 +20,8 @@ export function tellVersion(response: Response, item: Item): void {
 
 /**
  * Throws `precondition-failed` (412) where the request is for another version of the item than this one: `If-Match` wants
- * one of the versions it names, or with `*` any; `If-None-Match` none of those. To be asked in the very turn of the
- * event loop that writes. `item` is undefined where there is none yet.
+ * one of the versions it names, or with `*` any; `If-None-Match` none of those. To be asked within the
+ * transaction that writes. `item` is undefined where there is none yet.
  */
 export function requireVersion(request: Request, item: Item | undefined): void {
   const [wanted, unwanted] = [request.get('if-match'), request.get('if-none-match')];

@@ -1,5 +1,5 @@
 /** Puts uploaded images into a gallery: embedded, kept as files, and then written down, all on disk when it resolves. */
-import type { Gallery, Item, ItemId, NewItem } from '../../retrieval/gallery/item.ts';
+import type { Item, ItemId, NewItem, WriteOptions } from '../../retrieval/gallery/item.ts';
 import { contentHash } from '../../retrieval/image/content-hash.ts';
 import { stopIfAborted } from '../../retrieval/progress.ts';
 import type { VisibleGalleries } from '../access/visible-galleries.ts';
@@ -14,11 +14,7 @@ export type Outcome = { upload: Upload; error?: unknown };
 /** Images of one request that are decoded and embedded at a time: few, so that searches come in between. */
 const IN_FLIGHT = 8;
 
-export type StoreOptions = {
-  signal: AbortSignal;
-  /** Called right before the write, and keeps it from being made by throwing. */
-  allow?: (gallery: Gallery) => void;
-};
+export type StoreOptions = WriteOptions & { signal: AbortSignal };
 
 /** Stores what can be decoded, in one transaction, and says of each upload whether it was. Throws `not-found` for no such gallery. */
 export async function storeItems(
@@ -41,7 +37,7 @@ export async function storeItems(
 async function storeIn(
   { gallery, model }: ServedGallery,
   uploads: readonly Upload[],
-  { signal, allow = () => {} }: StoreOptions,
+  { signal, allow }: StoreOptions,
 ) {
   const outcomes: Outcome[] = uploads.map((upload) => ({ upload }));
   const items: NewItem[] = [];
@@ -54,8 +50,7 @@ async function storeIn(
     }
   });
   stopIfAborted(signal);
-  allow(gallery);
-  if (items.length > 0) await gallery.put(items, { model: model.id });
+  if (items.length > 0) await gallery.put(items, { model: model.id, allow });
   return outcomes;
 }
 
