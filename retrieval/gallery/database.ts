@@ -156,6 +156,25 @@ export class Database {
   }
 }
 
+/**
+ * Locks `file`, which is made if there is none and stays empty; returns what unlocks it, or undefined while it is locked by
+ * whomever. The lock is SQLite's on an empty database, that is, the system's: it ends with its process, however that ends.
+ */
+export function lockFile(file: string): (() => void) | undefined {
+  const connection = new Libsql(file, { timeout: 0 });
+  try {
+    connection.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+  } catch (error) {
+    connection.close();
+    if ((error as { code?: string }).code === 'SQLITE_BUSY') return undefined;
+    throw error;
+  }
+  return () => {
+    connection.exec('ROLLBACK');
+    connection.close();
+  };
+}
+
 /** A connection whose commits are on disk when they return, and which other processes may read beside. */
 function connect(
   file: string,

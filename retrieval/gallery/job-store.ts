@@ -1,5 +1,6 @@
 /** Long work on a gallery, as it is remembered in its database: what was asked for, how far it got, how it ended. */
-import type { Database } from './database.ts';
+import { dirname, join } from 'node:path';
+import { type Database, lockFile } from './database.ts';
 
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
 
@@ -40,6 +41,9 @@ const INSERT = `
   ON CONFLICT (id) DO UPDATE SET state = excluded.state, progress = excluded.progress, result = excluded.result,
     error = excluded.error, started_at = excluded.started_at, ended_at = excluded.ended_at`;
 
+/** Beside the database; locked by the process that works on the jobs. */
+const LOCK = 'jobs.lock';
+
 export class JobStore {
   readonly #db: Database;
 
@@ -64,15 +68,23 @@ export class JobStore {
     this.#db.write(() => this.#save(job));
   }
 
-  /** Changes a job and returns it as it is now; undefined where there is none of the id. */
+  /** Changes a job and returns it as it is now; one that has ended stays as it is. Undefined where there is none of the id. */
   change(id: string, change: JobChange): Job | undefined {
     return this.#db.write(() => {
       const before = this.get(id);
-      if (!before) return undefined;
+      if (!before || before.endedAt) return before;
       const after = { ...before, ...change };
       this.#save(after);
       return after;
     });
+  }
+
+  /**
+   * Takes the right to work on jobs, which one at a time has, and returns what gives it back; undefined while it is
+   * another's. Whoever ends without giving it back, killed or not, has it no more.
+   */
+  claim(): (() => void) | undefined {
+    return lockFile(join(dirname(this.#db.file), LOCK));
   }
 
   /** Forgets all but the newest `keep` of the jobs that ended. */

@@ -9,11 +9,13 @@ import { removeTemporaryFolders, start, temporaryFolder } from '../sinter.test-h
 type Job = { id: string; state: string; progress: { done: number } | null; result: { added: number } };
 
 const PHOTOS = 160;
+/** Some seconds of work for the slow model. */
+const MANY_PHOTOS = 800;
 
 afterAll(removeTemporaryFolders);
 
 /** An empty gallery of a slow model, and photos to be indexed into it. */
-async function makePlace(): Promise<string> {
+async function makePlace(photos = PHOTOS): Promise<string> {
   const folder = await temporaryFolder();
   const bundle = join(folder, 'models', 'slow');
   const { graphSha256: id, dim } = await writeBundle(bundle, await tinyBundle(graphPath('slow')));
@@ -26,8 +28,8 @@ async function makePlace(): Promise<string> {
   });
   await gallery.close();
   await mkdir(join(folder, 'photos'));
-  for (let i = 0; i < PHOTOS; i++)
-    await writeFile(join(folder, 'photos', `${i}.png`), await colourPng(i, 255 - i, 9));
+  for (let i = 0; i < photos; i++)
+    await writeFile(join(folder, 'photos', `${i}.png`), await colourPng(i % 256, 255 - (i % 256), i >> 8));
   return folder;
 }
 
@@ -50,18 +52,23 @@ async function serve(folder: string, ...options: string[]) {
   return { ...running, url };
 }
 
-const jobOf = async (url: string, id: string) => (await (await fetch(`${url}/v1/jobs/${id}`)).json()) as Job;
+const jobOf = async (url: string, id: string, method = 'GET') =>
+  (await (await fetch(`${url}/v1/jobs/${id}`, { method })).json()) as Job;
 
-test('a job goes on after its server was killed, and after it was told to stop, to its end', async () => {
-  const folder = await makePlace();
-  const killed = await serve(folder);
-  const response = await fetch(`${killed.url}/v1/galleries/shop/jobs`, {
+async function startJob(url: string): Promise<string> {
+  const response = await fetch(`${url}/v1/galleries/shop/jobs`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ kind: 'index', folder: '.' }),
   });
   expect(response.status).toBe(202);
-  const { id } = (await response.json()) as Job;
+  return ((await response.json()) as Job).id;
+}
+
+test('a job goes on after its server was killed, and after it was told to stop, to its end', async () => {
+  const folder = await makePlace();
+  const killed = await serve(folder);
+  const id = await startJob(killed.url);
   const hasDone = (url: string, count: number) => async () =>
     ((await jobOf(url, id)).progress?.done ?? 0) >= count;
   await killed.when(hasDone(killed.url, 1));
@@ -79,6 +86,40 @@ test('a job goes on after its server was killed, and after it was told to stop, 
   expect(shown.size).toBe(PHOTOS);
   last.child.kill('SIGTERM');
   await last.ended;
+}, 120_000);
+
+test('of two servers of a gallery one works on its jobs, and the other shows them, cancels them and takes over', async () => {
+  const folder = await makePlace(MANY_PHOTOS);
+  const [first, second] = [await serve(folder), await serve(folder)];
+  const isRunning = (id: string) => async () => (await jobOf(second.url, id)).state === 'running';
+  const cancelled = await startJob(first.url);
+  await first.when(isRunning(cancelled));
+  expect(await jobOf(second.url, cancelled, 'DELETE')).toMatchObject({ state: 'cancelled' });
+  await first.until(/"state":"cancelled"/);
+  expect(await jobOf(first.url, cancelled)).toMatchObject({ state: 'cancelled' });
+
+  const cutOff = await startJob(first.url);
+  await first.when(isRunning(cutOff));
+  const waiting = await startJob(second.url);
+  await first.when(async () => ((await jobOf(second.url, cutOff)).progress?.done ?? 0) >= 1);
+  expect(await jobOf(first.url, waiting)).toMatchObject({ state: 'queued' });
+  expect(await second.until(/Served at/)).not.toContain('a job begins');
+  first.child.kill('SIGKILL');
+  await second.when(async () => (await jobOf(second.url, waiting)).state === 'done');
+  second.child.kill('SIGTERM');
+  const begun = ({ stderr }: { stderr: string }) =>
+    [...stderr.matchAll(/"job":"([^"]+)".*"starts":(\d).*a job begins/g)].map(([, id, starts]) => [
+      id,
+      Number(starts),
+    ]);
+  expect(begun(await first.ended)).toEqual([
+    [cancelled, 1],
+    [cutOff, 1],
+  ]);
+  expect(begun(await second.ended)).toEqual([
+    [cutOff, 2],
+    [waiting, 1],
+  ]);
 }, 120_000);
 
 test('a server that is told to stop still answers while it drains, and says that it is not ready', async () => {

@@ -1,8 +1,10 @@
 /**
  * Long work on galleries, in the background: one job at a time for a gallery, in the order they came. Jobs are kept in the
- * gallery's database, so that what was cut off by the end of the process goes on in the next one.
+ * gallery's database, so that what was cut off by the end of the process goes on in the next one. Where several servers
+ * have the gallery, one of them at a time works on its jobs, and the others take over where it leaves off.
  */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { QueueFull, SinterError } from '../../retrieval/errors.ts';
 import type { Job, JobStore } from '../../retrieval/gallery/job-store.ts';
@@ -23,13 +25,15 @@ type Running = { id: string; clock: JobClock; stop: (reason: StopReason) => void
 /** Jobs of a gallery that may wait, and those that ended and are remembered. */
 const MOST_QUEUED = 32;
 const REMEMBERED = 100;
+/** How often a server looks whether the one that works on the jobs of a gallery still does, in milliseconds. */
+const LOOK_AGAIN_MS = 1000;
 
 export class Jobs {
   readonly #options: JobsOptions;
   /** By the name of the gallery: one that is absent has nothing to do. */
   readonly #busy = new Map<string, Promise<void>>();
   readonly #running = new Map<string, Running>();
-  #isPaused = false;
+  readonly #paused = new AbortController();
 
   constructor(options: JobsOptions) {
     this.#options = options;
@@ -72,7 +76,10 @@ export class Jobs {
     return jobs.map((job) => this.#known(gallery, job));
   }
 
-  /** Stops a job or takes it from the queue; one that has ended stays as it is. Resolves once it does nothing more. */
+  /**
+   * Stops a job or takes it from the queue; one that has ended stays as it is. Resolves once it does nothing more, or where
+   * another server works on it, once that is written down: it sees so at its next step, some seconds later.
+   */
   async cancel(id: string): Promise<KnownJob> {
     const gallery = galleryOf(id);
     const running = this.#running.get(gallery);
@@ -103,13 +110,13 @@ export class Jobs {
 
   /** Stops what runs, for the next process to go on with. Resolves once it has stopped; nothing begins after that. */
   async pause(): Promise<void> {
-    this.#isPaused = true;
+    this.#paused.abort();
     for (const { stop } of this.#running.values()) stop('paused');
     await Promise.all(this.#busy.values());
   }
 
   #workOff(gallery: string): void {
-    if (this.#busy.has(gallery) || this.#isPaused) return;
+    if (this.#busy.has(gallery) || this.#paused.signal.aborted) return;
     const work = this.#runAll(gallery).catch((err) => {
       this.#busy.delete(gallery);
       this.#options.log.error({ err, gallery }, 'the jobs of a gallery cannot be worked on');
@@ -120,25 +127,30 @@ export class Jobs {
   async #runAll(gallery: string): Promise<void> {
     for (;;) {
       const context = await this.#context(gallery);
-      const store = context.served.gallery.jobs;
-      const next = store.list({ states: ['queued', 'running'] }).at(-1);
-      if (!next || this.#isPaused) break;
-      await this.#run(gallery, next, context);
-      store.forgetOld(REMEMBERED);
+      const { jobs } = context.served.gallery;
+      if (!firstOpen(jobs) || this.#paused.signal.aborted) break;
+      const giveBack = jobs.claim();
+      if (giveBack) await this.#runFirst(gallery, context).finally(giveBack);
+      else await sleep(LOOK_AGAIN_MS, undefined, { signal: this.#paused.signal }).catch(() => {});
     }
     // In the same breath as seeing that there is none, so that no job that is queued now is overlooked.
     this.#busy.delete(gallery);
   }
 
-  async #run(gallery: string, job: Job, context: JobContext): Promise<void> {
+  /** Another server may have ended the job that was open before this one had the right to work on it. */
+  async #runFirst(gallery: string, context: JobContext): Promise<void> {
+    const { jobs } = context.served.gallery;
+    const job = firstOpen(jobs);
+    if (!job) return;
     const controller = new AbortController();
     const clock = new JobClock();
     const { kinds, log } = this.#options;
     const kind = kinds.find(({ name }) => name === job.kind);
-    const ended = runJob({ job, kind, context, clock, signal: controller.signal, log });
     const stop = (reason: StopReason) => controller.abort(reason);
+    const ended = runJob({ job, kind, context, clock, signal: controller.signal, stop, log });
     this.#running.set(gallery, { id: job.id, clock, stop, ended });
     await ended.finally(() => this.#running.delete(gallery));
+    jobs.forgetOld(REMEMBERED);
   }
 
   #known(gallery: string, job: Job): KnownJob {
@@ -161,6 +173,10 @@ export class Jobs {
     const { galleries, models } = this.#options;
     return { served: await galleries.get(gallery), models };
   }
+}
+
+function firstOpen(jobs: JobStore): Job | undefined {
+  return jobs.list({ states: ['queued', 'running'] }).at(-1);
 }
 
 /** An id begins with the name of its gallery. */

@@ -17,13 +17,15 @@ export type JobRun = {
   clock: JobClock;
   /** Aborted with a `StopReason`. */
   signal: AbortSignal;
+  /** Aborts the signal. */
+  stop: (reason: StopReason) => void;
   log: Logger;
 };
 
 /** A job that was cut off by the end of the process so often is not begun again: it may be what ends it. */
 const MOST_STARTS = 3;
-/** How often progress is written down, in milliseconds. */
-const WRITE_EVERY_MS = 2000;
+/** How often progress is written down, and cancelling by another server noticed, in milliseconds. */
+const WRITE_EVERY_MS = 1000;
 
 /** Runs a job and writes down how it ended. Throws only where that cannot be written. */
 export async function runJob(run: JobRun): Promise<void> {
@@ -31,16 +33,18 @@ export async function runJob(run: JobRun): Promise<void> {
   const store = context.served.gallery.jobs;
   const before = job.progress as JobProgress | undefined;
   const progress = { ...before, starts: (before?.starts ?? 0) + 1 };
-  store.change(job.id, { state: 'running', startedAt: job.startedAt ?? now(), progress });
+  const begun = store.change(job.id, { state: 'running', startedAt: job.startedAt ?? now(), progress });
+  // Another server of this gallery may have cancelled it just now.
+  if (begun?.state !== 'running') return;
   log.info({ job: job.id, kind: job.kind, starts: progress.starts }, 'a job begins');
   const end = progress.starts > MOST_STARTS ? failed(cutOffTooOften()) : await work(run, progress);
-  store.change(job.id, end);
-  log.info({ job: job.id, state: end.state, error: end.error }, 'a job ends');
+  const ended = store.change(job.id, end);
+  log.info({ job: job.id, state: ended?.state, error: ended?.error }, 'a job ends');
 }
 
 /** Does the work; returns what the job is from then on. */
 async function work(run: JobRun, progress: JobProgress): Promise<JobChange> {
-  const { job, kind, context, clock, signal } = run;
+  const { job, kind, context, clock, signal, stop } = run;
   const { starts } = progress;
   let writtenAt = performance.now();
   const onProgress = (step: Progress) => {
@@ -48,7 +52,9 @@ async function work(run: JobRun, progress: JobProgress): Promise<JobChange> {
     clock.note(step, at);
     if (at - writtenAt < WRITE_EVERY_MS) return;
     writtenAt = at;
-    context.served.gallery.jobs.change(job.id, { progress: { ...step, starts } });
+    const known = context.served.gallery.jobs.change(job.id, { progress: { ...step, starts } });
+    // By another server of this gallery.
+    if (known?.endedAt) stop('cancelled');
   };
   try {
     if (!kind) throw new SinterError('unsupported', `This server does no work of the kind "${job.kind}".`);
