@@ -40,7 +40,9 @@ describe.skipIf(!hasBrowser)(`clusters, duplicates and the map on the page${reas
     await page.getByText('3 clusters of 9 images').waitFor({ timeout: WORK_MS });
     expect(await accessibilityFaults(page)).toEqual([]);
 
-    await page.locator('.clusters .tile-link', { hasText: 'green' }).first().click();
+    await page.goto(`${served.url}/g/colours/search?id=${encodeURIComponent('green/1.png')}`);
+    await page.getByText('Falls in green, ').click();
+    await page.getByRole('link', { name: 'green', exact: true }).click();
     await page.getByLabel('Label for all members').fill('leaf');
     await page.getByRole('button', { name: /^Label 4 images/ }).click();
     await page.getByText('4 images have the label “leaf” now.').waitFor();

@@ -13,7 +13,8 @@ import { confirm } from '../state/dialog.js';
 import { galleryChanged } from '../state/gallery.js';
 import { say } from '../state/notice.js';
 import { galleryName, hrefHere } from '../state/route.js';
-import { counted, readable } from '../words.js';
+import { counted } from '../words.js';
+import { titleOf } from './cluster-title.js';
 
 /** @typedef {import('../api/clusters.js').Cluster} Cluster */
 
@@ -39,11 +40,7 @@ export function ClusterView({ id }) {
     h(
       'div',
       { class: 'view-head' },
-      h(
-        'h1',
-        { id: 'cluster-title' },
-        cluster.name ?? (cluster.suggestion ? readable(cluster.suggestion.label) : `Cluster ${id}`),
-      ),
+      h('h1', { id: 'cluster-title' }, titleOf(cluster)),
       h('p', { class: 'status' }, `${counted(size, 'image', 'images')}, cohesion ${cohesion.toFixed(2)}`),
       h(ViewOptions, null),
     ),

@@ -8,7 +8,8 @@ import { Picture } from '../grid/picture.js';
 import { TileGrid } from '../grid/tile-grid.js';
 import { usePages } from '../state/pages.js';
 import { galleryName, hrefHere, route } from '../state/route.js';
-import { counted, readable } from '../words.js';
+import { counted } from '../words.js';
+import { titleOf } from './cluster-title.js';
 import { ClusterView } from './cluster-view.js';
 import { clusterWork, MethodChoice } from './method-choice.js';
 
@@ -112,10 +113,6 @@ function Mosaic({ cluster, active, tilePx }) {
     ),
   );
 }
-
-/** Its name, or what most of its members are labelled as. @param {Cluster} cluster */
-export const titleOf = ({ id, name, suggestion }) =>
-  name ?? (suggestion ? readable(suggestion.label) : `Cluster ${id}`);
 
 /** @param {Cluster} cluster */
 function suggestionOf({ suggestion }) {

@@ -9,6 +9,7 @@ import { labelItems } from '../state/edits.js';
 import { goTo, hrefHere, setParams } from '../state/route.js';
 import { readable, valueInWords } from '../words.js';
 import { CropImage } from './crop-image.js';
+import { FallsIn } from './falls-in.js';
 import { IntakeButtons } from './intake.js';
 import { MetadataForm } from './metadata-form.js';
 import { boxInAddress } from './query.js';
@@ -37,22 +38,10 @@ export function QueryPanel({ query, crop, found, hits, atLeast }) {
       h('h2', { class: 'query-name' }, name),
       h(IntakeButtons, { small: true }),
     ),
-    found?.cluster && h(FallsIn, { cluster: found.cluster }),
+    found?.cluster && h(FallsIn, { key: found.cluster.id, cluster: found.cluster }),
     h(Threshold, { hits, atLeast }),
     query.kind === 'item' && h(AboutItem, { key: query.id, item: query.item }),
     found && h(Timings, { timings: found.timings }),
-  );
-}
-
-/** The cluster that the query falls in. @param {{ cluster: import('../api/items.js').ClusterOf }} props */
-function FallsIn({ cluster: { id, name, confidence } }) {
-  const link = h('a', { href: hrefHere('clusters', {}, String(id)) }, name ?? `cluster ${id}`);
-  return h(
-    'p',
-    { class: 'falls-in' },
-    'Falls in ',
-    link,
-    h('span', { class: 'count' }, `, ${Math.round(confidence * 100)}% sure`),
   );
 }
 
