@@ -24,7 +24,8 @@ function signed(value: number, digits: number): string {
   return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
 }
 
-/** 1 image, 2,000 images */
-export function count(number: number, one: string, many = `${one}s`): string {
-  return `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
+/** 2,000, and with a word 1 image, 2,000 images */
+export function count(number: number, one?: string, many = `${one}s`): string {
+  const figure = number.toLocaleString('en');
+  return one === undefined ? figure : `${figure} ${number === 1 ? one : many}`;
 }

@@ -1,7 +1,8 @@
 /** An audit as text for people. */
 import type { Comparison } from '../../retrieval/audit/compare.ts';
 import { LEAK_KINDS, type Leak, type LeakReport } from '../../retrieval/audit/find-leaks.ts';
-import { count, share } from '../terminal/print-answer.ts';
+import { count } from '../../retrieval/report/words.ts';
+import { share } from '../terminal/print-answer.ts';
 import { type Column, table } from '../terminal/table.ts';
 import type { AuditAnswer, SetAnswer } from './audit-task.ts';
 
@@ -34,8 +35,8 @@ function describeSet(answer: SetAnswer): string {
 function whatWasSearched({ benchmark, protocol, queries, references, classes }: SetAnswer): string {
   const set = benchmark ? `${benchmark}, ` : '';
   return protocol === 'open'
-    ? `${set}${count(queries)} images of ${count(classes)} classes against each other`
-    : `${set}${count(queries)} queries of ${count(classes)} classes among ${count(references)} references`;
+    ? `${set}${count(queries, 'image')} of ${count(classes, 'class', 'classes')} against each other`
+    : `${set}${count(queries, 'query', 'queries')} of ${count(classes, 'class', 'classes')} among ${count(references, 'reference')}`;
 }
 
 function figureTable({ figures }: SetAnswer): string {
@@ -55,7 +56,7 @@ function figureTable({ figures }: SetAnswer): string {
 function lonely({ queriesWithoutMatch }: SetAnswer): string[] {
   if (queriesWithoutMatch === 0) return [];
   return [
-    `${count(queriesWithoutMatch)} queries have no match at all: misses for recall and precision, left out of r-precision and map@r.`,
+    `${count(queriesWithoutMatch, 'query has', 'queries have')} no match at all: misses for recall and precision, left out of r-precision and map@r.`,
   ];
 }
 
@@ -111,7 +112,7 @@ function worst({ worst: queries }: SetAnswer): string[] {
 }
 
 function leaks({ tested, trained, threshold, leaks: found }: LeakReport): string {
-  const what = `${count(tested)} images of the test against ${count(trained)} of training`;
+  const what = `${count(tested, 'image')} of the test against ${count(trained)} of training`;
   const rule = `same bytes, or pictures that correlate by ${threshold} and more once they are mirrored and cut alike`;
   if (found.length === 0) return `No leak among ${what} (${rule}).`;
   const kinds = LEAK_KINDS.flatMap((kind) => {
@@ -121,7 +122,7 @@ function leaks({ tested, trained, threshold, leaks: found }: LeakReport): string
   const lines = found.slice(0, FEW_LEAKS).map(leakLine);
   const more = found.length > FEW_LEAKS ? [`  and ${count(found.length - FEW_LEAKS)} more`] : [];
   return [
-    `${count(found.length)} images of the test were trained on (${kinds.join(', ')}): ${what} (${rule}).`,
+    `${count(found.length, 'image of the test was', 'images of the test were')} trained on (${kinds.join(', ')}): ${what} (${rule}).`,
     ...lines,
     ...more,
   ].join('\n');
@@ -147,7 +148,7 @@ function index({ index: judged }: SetAnswer): string[] {
   ]);
   return [
     '',
-    `The index (HNSW) of ${count(judged.vectors)} vectors, ${count(judged.queries)} queries:`,
+    `The index (HNSW) of ${count(judged.vectors, 'vector')}, ${count(judged.queries, 'query', 'queries')}:`,
     table(columns, rows),
   ];
 }

@@ -8,9 +8,10 @@ import type { GalleryCluster } from '../../retrieval/gallery/gallery-clusters.ts
 import type { DuplicateItems, DuplicatesReport } from '../../retrieval/gallery/gallery-duplicates.ts';
 import type { Gallery } from '../../retrieval/gallery/item.ts';
 import type { LongWork } from '../../retrieval/progress.ts';
+import { count } from '../../retrieval/report/words.ts';
 import { runLongTask } from '../terminal/long-task.ts';
 import { shareBelowOne, wholeNumber } from '../terminal/option-parsers.ts';
-import { count, printAnswer, share } from '../terminal/print-answer.ts';
+import { printAnswer, share } from '../terminal/print-answer.ts';
 import { table } from '../terminal/table.ts';
 import { example, galleryOption, indexDataOption, jsonOption } from './shared-options.ts';
 
@@ -196,16 +197,16 @@ function describe({
   const left = noise > 0 ? `, ${count(noise)} in none` : '';
   const before = kept > 0 ? ` ${count(kept)} go on from the run before.` : '';
   return [
-    `Gallery ${gallery}: ${count(items)} items in ${count(clusters)} clusters${left}; cohesion ${share(cohesion)}.${before}`,
+    `Gallery ${gallery}: ${count(items, 'item')} in ${count(clusters, 'cluster')}${left}; cohesion ${share(cohesion)}.${before}`,
     ...(rows.length > 0 ? ['', table(COLUMNS, rows)] : []),
     ...(found.length > SHOWN ? [`and ${count(found.length - SHOWN)} more (--json has them all)`] : []),
     ...(duplicates
       ? [
           '',
-          `${count(duplicates.duplicates)} near duplicates in ${count(duplicates.groups)} groups, from a similarity of ${duplicates.threshold} on.`,
+          `${count(duplicates.duplicates, 'near duplicate')} in ${count(duplicates.groups, 'group')}, from a similarity of ${duplicates.threshold} on.`,
         ]
       : []),
-    ...(map ? ['', `The map has ${count(map.items)} points.`] : []),
+    ...(map ? ['', `The map has ${count(map.items, 'point')}.`] : []),
   ].join('\n');
 }
 

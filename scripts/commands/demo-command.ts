@@ -2,11 +2,12 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { RecallReport } from '../../retrieval/metrics/recall.ts';
+import { count } from '../../retrieval/report/words.ts';
 import type { Demo } from '../demo/make-demo.ts';
 import { describeRecall } from '../describe-recall.ts';
 import { runLongTask } from '../terminal/long-task.ts';
 import { wholeNumber } from '../terminal/option-parsers.ts';
-import { count, printAnswer, share } from '../terminal/print-answer.ts';
+import { printAnswer, share } from '../terminal/print-answer.ts';
 import { example, jsonOption } from './shared-options.ts';
 
 type DemoOptions = { serve: boolean; port: number; home: string; json?: true };
@@ -68,7 +69,7 @@ function answerOf({ report, parts }: Demo): Answer {
 function describedBy({ emoji, report, parts }: Demo) {
   const { classes, images } = parts.model.card.training;
   const first = share(report.recall[1] as number);
-  const notes = `The model was trained from nothing on ${count(images)} drawings of ${count(classes)} other emoji and has seen none of these ${count(report.classes)}. The nearest neighbour of a drawing shows the same emoji, by another vendor, in ${first} of all cases (recall@1).`;
+  const notes = `The model was trained from nothing on ${count(images, 'drawing')} of ${count(classes)} other emoji and has seen none of these ${count(report.classes)}. The nearest neighbour of a drawing shows the same emoji, by another vendor, in ${first} of all cases (recall@1).`;
   return { title: 'Emoji', notes, credits: emoji.credits };
 }
 

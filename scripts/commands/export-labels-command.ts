@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { SinterError } from '../../retrieval/errors.ts';
 import type { Gallery, Item } from '../../retrieval/gallery/item.ts';
-import { count, printAnswer } from '../terminal/print-answer.ts';
+import { count } from '../../retrieval/report/words.ts';
+import { printAnswer } from '../terminal/print-answer.ts';
 import { example, galleryOption, indexDataOption, jsonOption } from './shared-options.ts';
 
 type ExportOptions = { gallery: string; indexData: string; out: string; json?: true };
@@ -83,5 +84,5 @@ function describe({ manifest, images, classes, unlabelled, missing, contradictin
     ...(contradicting.length > 0 ? [`${count(contradicting.length)} whose file has another label too`] : []),
   ];
   const rest = left.length > 0 ? ` Left out: ${left.join(', ')}.` : '';
-  return `${manifest} has ${count(images)} images of ${count(classes)} classes.${rest}\nTrain on it with \`sinter train ${manifest} --out models/NAME\`.`;
+  return `${manifest} has ${count(images, 'image')} of ${count(classes, 'class', 'classes')}.${rest}\nTrain on it with \`sinter train ${manifest} --out models/NAME\`.`;
 }

@@ -1,8 +1,9 @@
 /** `sinter index`: brings the images of a folder or manifest into a gallery. */
 import { Command } from 'commander';
 import type { IndexReport } from '../../retrieval/gallery/index-folder.ts';
+import { count } from '../../retrieval/report/words.ts';
 import { runLongTask } from '../terminal/long-task.ts';
-import { count, printAnswer } from '../terminal/print-answer.ts';
+import { printAnswer } from '../terminal/print-answer.ts';
 import { addEmbeddingOptions, type EmbeddingOptions, embeddingOf } from './embedding-options.ts';
 import { example, galleryOption, indexDataOption, jsonOption, modelOption } from './shared-options.ts';
 import { warnOfSkipped } from './warn-of-skipped.ts';
@@ -66,7 +67,7 @@ function describe({ gallery, items, ...report }: Answer): string {
     .map((kind) => `${count(report[kind])} ${kind}`);
   if (report.skipped.length > 0) changes.push(`${count(report.skipped.length)} left out`);
   return [
-    `Gallery ${gallery} holds ${count(items)} images (${changes.join(', ') || 'nothing to do'}).`,
+    `Gallery ${gallery} holds ${count(items, 'image')} (${changes.join(', ') || 'nothing to do'}).`,
     `Search it with \`sinter search IMAGE --gallery ${gallery}\` or \`sinter serve --gallery ${gallery}\`.`,
   ].join('\n');
 }

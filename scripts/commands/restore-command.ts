@@ -1,8 +1,9 @@
 /** `sinter restore`: makes a gallery of a snapshot again. */
 import { Command } from 'commander';
 import type { Restored } from '../../retrieval/gallery/snapshot/restore-snapshot.ts';
+import { count } from '../../retrieval/report/words.ts';
 import { runLongTask } from '../terminal/long-task.ts';
-import { count, printAnswer } from '../terminal/print-answer.ts';
+import { printAnswer } from '../terminal/print-answer.ts';
 import { example, indexDataOption, jsonOption } from './shared-options.ts';
 
 type RestoreOptions = { gallery?: string; overwrite?: true; indexData: string; json?: true };
@@ -38,7 +39,7 @@ function restore(
 
 function describe({ gallery, items }: Restored): string {
   return [
-    `Gallery ${gallery} holds ${count(items)} items.`,
+    `Gallery ${gallery} holds ${count(items, 'item')}.`,
     `Serve it with \`sinter serve --gallery ${gallery}\`.`,
   ].join('\n');
 }

@@ -3,9 +3,10 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { SinterError } from '../../retrieval/errors.ts';
+import { count } from '../../retrieval/report/words.ts';
 import type { Anonymous } from '../../server/access/exposure.ts';
 import { wholeNumber } from '../terminal/option-parsers.ts';
-import { count, printAnswer } from '../terminal/print-answer.ts';
+import { printAnswer } from '../terminal/print-answer.ts';
 import { addEmbeddingOptions, type EmbeddingOptions, embeddingOf } from './embedding-options.ts';
 import { addProtectionOptions, type ProtectionOptions, protectionOf } from './protection-options.ts';
 import { example, indexDataOption, jsonOption } from './shared-options.ts';
@@ -86,7 +87,7 @@ async function requireProtected(host: string, indexData: string, anonymous?: Ano
 
 function describe({ url, galleries }: Answer): string {
   const served = galleries.map(
-    ({ name, items, model }) => `${name} (${count(items)} images, model ${model})`,
+    ({ name, items, model }) => `${name} (${count(items, 'image')}, model ${model})`,
   );
   return `Served at ${url}: ${served.join(', ') || 'no gallery yet'}. Ctrl-C stops.`;
 }

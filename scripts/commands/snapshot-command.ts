@@ -1,7 +1,8 @@
 /** `sinter snapshot`: copies a gallery as it is at one moment, while it is served. */
 import { Command } from 'commander';
+import { count } from '../../retrieval/report/words.ts';
 import { runLongTask } from '../terminal/long-task.ts';
-import { count, printAnswer } from '../terminal/print-answer.ts';
+import { printAnswer } from '../terminal/print-answer.ts';
 import { example, galleryOption, indexDataOption, jsonOption } from './shared-options.ts';
 
 type SnapshotOptions = { gallery: string; indexData: string; json?: true };
@@ -44,7 +45,7 @@ function snapshot(to: string, { gallery: name, indexData }: SnapshotOptions): Pr
 function describe({ snapshot: to, gallery, items, imagesElsewhere }: Answer): string {
   const images = `The image files of ${count(imagesElsewhere)} of them lie elsewhere and are not in it.`;
   return [
-    `The ${count(items)} items of gallery ${gallery} are in ${to}.`,
+    `The ${count(items, 'item')} of gallery ${gallery} are in ${to}.`,
     ...(imagesElsewhere > 0 ? [images] : []),
     `Check it with \`sinter verify ${to}\`, bring it back with \`sinter restore ${to}\`.`,
   ].join('\n');

@@ -3,9 +3,10 @@ import { Command } from 'commander';
 import type { Threshold } from '../../retrieval/audit/learn-thresholds.ts';
 import { SinterError } from '../../retrieval/errors.ts';
 import type { Gallery } from '../../retrieval/gallery/item.ts';
+import { count } from '../../retrieval/report/words.ts';
 import { runLongTask } from '../terminal/long-task.ts';
 import { shareBelowOne } from '../terminal/option-parsers.ts';
-import { count, printAnswer, share } from '../terminal/print-answer.ts';
+import { printAnswer, share } from '../terminal/print-answer.ts';
 import { table } from '../terminal/table.ts';
 import { example, galleryOption, indexDataOption, jsonOption } from './shared-options.ts';
 
@@ -124,7 +125,7 @@ function describe({ gallery, model, items, pairs, match, maybe, curve, stored }:
   const said = ({ similarity }: Row) =>
     similarity === null ? 'at no similarity' : `from ${similarity.toFixed(4)} on`;
   return [
-    `${count(pairs)} neighbours of ${count(items)} labelled items of ${gallery}, by the model ${model}:`,
+    `${count(pairs, 'neighbour')} of ${count(items)} labelled items of ${gallery}, by the model ${model}:`,
     table(columns, curve.map(cells)),
     '',
     `match ${said(match)} (${share(match.found)} of the right ones), maybe ${said(maybe)} (${share(maybe.found)}).`,

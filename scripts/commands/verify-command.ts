@@ -2,7 +2,8 @@
 import { Command } from 'commander';
 import { SinterError } from '../../retrieval/errors.ts';
 import type { Verified } from '../../retrieval/gallery/snapshot/verify-snapshot.ts';
-import { count, printAnswer } from '../terminal/print-answer.ts';
+import { count } from '../../retrieval/report/words.ts';
+import { printAnswer } from '../terminal/print-answer.ts';
 import { example, indexDataOption, jsonOption } from './shared-options.ts';
 
 type VerifyOptions = { gallery?: string; indexData: string; json?: true };
@@ -41,8 +42,8 @@ async function verify(snapshot: string | undefined, { gallery, indexData }: Veri
 }
 
 function describe({ verified, isWhole, faults, items, files }: Answer): string {
-  const looked = `${count(items)} items and ${count(files)} files`;
+  const looked = `${count(items, 'item')} and ${count(files, 'file')}`;
   if (isWhole) return `The ${verified} is whole: ${looked}.`;
   const lines = faults.map(({ where, what }) => `  ${where}: ${what}`);
-  return [`The ${verified} has ${count(faults.length)} faults (${looked}):`, ...lines].join('\n');
+  return [`The ${verified} has ${count(faults.length, 'fault')} (${looked}):`, ...lines].join('\n');
 }

@@ -13,11 +13,11 @@ import type { Gallery } from '../../retrieval/gallery/item.ts';
 import { type RecallReport, recallAtK } from '../../retrieval/metrics/recall.ts';
 import { CARD_FILE } from '../../retrieval/model/bundle-format.ts';
 import type { LongWork } from '../../retrieval/progress.ts';
+import { count } from '../../retrieval/report/words.ts';
 import { trainModel } from '../../trainer/train-model.ts';
 import type { TrainingJob } from '../../trainer/training-run.ts';
 import { openParts, type Parts } from '../open-parts.ts';
 import type { LongTask } from '../terminal/long-task.ts';
-import { count } from '../terminal/print-answer.ts';
 import { type Journal, readJournal, writeJournal } from './journal.ts';
 import { type EmojiData, prepareEmoji } from './prepare-emoji.ts';
 
@@ -52,7 +52,7 @@ export async function makeDemo(plan: DemoPlan, task: LongTask): Promise<Demo> {
   announce(1, task.say);
   const emoji = await prepareEmoji(place.drawings, task.work);
   const { images, classes, credits } = emoji;
-  task.say(`    ${count(images)} drawings of ${count(classes)} emoji from ${credits.length} sets`);
+  task.say(`    ${count(images, 'drawing')} of ${count(classes)} emoji from ${credits.length} sets`);
   announce(2, task.say);
   const journal = await trainOnce(emoji, plan.training, place, task);
   announce(3, task.say);

@@ -9,11 +9,6 @@ export function printAnswer<Answer>(
   process.stdout.write(`${json ? JSON.stringify(answer) : describe(answer)}\n`);
 }
 
-/** 12345 as `12,345`. */
-export function count(value: number): string {
-  return value.toLocaleString('en');
-}
-
 /** 0.6174 as `0.617`. */
 export function share(value: number): string {
   return value.toFixed(3);

@@ -1,7 +1,7 @@
 /** What `sinter train` says in the end. */
+import { count } from '../../retrieval/report/words.ts';
 import type { TrainedModel } from '../../trainer/train-model.ts';
 import { describeComparison, warningsOf } from '../../trainer/validation/comparison.ts';
-import { count } from '../terminal/print-answer.ts';
 
 export type TrainingAnswer = Omit<TrainedModel, 'card'> & {
   model: string;
@@ -23,7 +23,7 @@ export function describeTraining(answer: TrainingAnswer): string {
   const loss = history[epoch]?.loss?.toFixed(3);
   const kept = epoch === 0 ? 'the start did best' : `epoch ${epoch} is kept, loss ${loss}`;
   return [
-    `Trained ${model} (${variant}, ${dim} numbers an image) on ${count(images)} images of ${count(classes)} classes in ${seconds} s; ${kept}.`,
+    `Trained ${model} (${variant}, ${dim} numbers an image) on ${count(images, 'image')} of ${count(classes, 'class', 'classes')} in ${seconds} s; ${kept}.`,
     ...comparisons.map(describeComparison),
     ...warningsOf(comparisons).map((warning) => `Warning: ${warning}`),
     ...(report ? [`What happened, in pictures: ${report}`] : []),
