@@ -49,9 +49,9 @@ export async function sinterJson(folder: string, ...args: string[]) {
   return JSON.parse(stdout);
 }
 
-/** Starts node with a module and its arguments. */
-export function start(folder: string, args: string[]): Running {
-  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Starts node with a module and its arguments; `env` is by default that of this process. */
+export function start(folder: string, args: string[], env: NodeJS.ProcessEnv = process.env): Running {
+  const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.on('data', (text) => {

@@ -4,6 +4,7 @@
  */
 import { parentPort, type Transferable, Worker, workerData } from 'node:worker_threads';
 import { type ErrorCode, SinterError } from '../errors.ts';
+import './no-telemetry.ts';
 
 type Method = (...args: never[]) => unknown;
 export type Methods = Record<string, Method>;
