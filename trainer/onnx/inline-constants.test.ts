@@ -41,11 +41,18 @@ test('a kind of constant that is not supported is named', () => {
 /** 1.5, −2, the largest, the smallest above 0, a subnormal, 0, −0, infinity and no number, as bits of half precision. */
 const HALVES = Uint16Array.of(0x3e00, 0xc000, 0x7bff, 0x0001, 0x03ff, 0x0000, 0x8000, 0x7c00, 0x7e00);
 
+/** As ONNX Runtime reads them. No half goes in or out: from Node 24 on its binding does not know the arrays that hold them. */
+async function valuesOfHalves() {
+  const g = new GraphBuilder(emptyGraph('values of halves'));
+  const weight = g.constant(tensor('float16', HALVES, [HALVES.length]), 'weight');
+  g.output('weights', g.op('Cast', [weight], { to: 1 }), 'float32', [HALVES.length]);
+  return (await runOnce(g.graph, {})).weights;
+}
+
 test('a graph in half precision computes in single precision with the very values of its weights', async () => {
   const g = new GraphBuilder(emptyGraph('halves'));
   const x = g.input('x', 'float16', [HALVES.length]);
-  const half = tensor('float16', HALVES, [HALVES.length]);
-  const weight = g.constant(half, 'weight');
+  const weight = g.constant(tensor('float16', HALVES, [HALVES.length]), 'weight');
   g.output('weights', g.op('Cast', [weight], { to: 1 }), 'float32', [HALVES.length]);
   g.output(
     'sum',
@@ -55,9 +62,9 @@ test('a graph in half precision computes in single precision with the very value
   );
   const wide = widenHalves(g.graph);
   expect(wide.inputs[0].dtype).toBe('float32');
-  const exact = await runOnce(g.graph, { x: half });
-  const widened = await runOnce(wide, { x: floats(exact.weights.data as Float32Array) });
-  expect(widened.weights).toEqual(exact.weights);
+  const exact = await valuesOfHalves();
+  const widened = await runOnce(wide, { x: floats(exact.data as Float32Array) });
+  expect(widened.weights).toEqual(exact);
   expect(widened.sum.dtype).toBe('float32');
   expect([...(widened.sum.data as Float32Array)].slice(0, 2)).toEqual([2.5, -1]);
 });
