@@ -16,7 +16,7 @@
 # in the npm registry: `ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node` fetches them from NuGet (x64 only;
 # package.json's `allowScripts` must let it), and the last stage must then be based on an image with CUDA 12 and cuDNN 9.
 
-FROM node:20-bookworm AS build
+FROM node:24-bookworm AS build
 WORKDIR /app
 # Node's headers come with the image; node-gyp would download them.
 ENV npm_config_nodedir=/usr/local
@@ -33,7 +33,7 @@ RUN npm run build && npm prune --omit=dev --ignore-scripts
 RUN cd node_modules/onnxruntime-node/bin/napi-v6 && mv "linux/$(node -p process.arch)" here && rm -r linux darwin win32 \
   && mkdir linux && mv here "linux/$(node -p process.arch)"
 
-FROM node:20-bookworm-slim
+FROM node:24-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules
