@@ -41,7 +41,8 @@ describe.skipIf(!hasBrowser)(`clusters, duplicates and the map on the page${reas
     expect(await accessibilityFaults(page)).toEqual([]);
 
     await page.goto(`${served.url}/g/colours/search?id=${encodeURIComponent('green/1.png')}`);
-    await page.getByText('Falls in green, ').click();
+    await page.getByText('Falls in green, ').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
     await page.getByRole('link', { name: 'green', exact: true }).click();
     await page.getByLabel('Label for all members').fill('leaf');
     await page.getByRole('button', { name: /^Label 4 images/ }).click();

@@ -22,7 +22,8 @@ export function FallsIn({ cluster: { id, name, confidence } }) {
     'p',
     { class: 'falls-in' },
     'Falls in ',
-    h('a', { href: hrefHere('clusters', {}, String(id)) }, title),
+    // As among all clusters, a name that nobody gave is paler.
+    h('a', { href: hrefHere('clusters', {}, String(id)), class: name === null ? 'soft' : undefined }, title),
     h('span', { class: 'count' }, `, ${Math.round(confidence * 100)}% sure`),
   );
 }
