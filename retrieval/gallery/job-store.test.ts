@@ -43,6 +43,13 @@ test('a job is the same after it was changed and the gallery opened again', () =
   expect(store.jobs.change('none', started)).toBeUndefined();
 });
 
+test('a job that has ended stays as it is, whoever worked on it', () => {
+  const cancelled = job(1, { state: 'cancelled', endedAt: '2024-01-01T00:02:00.000Z' });
+  store.jobs.add(cancelled);
+  expect(store.jobs.change('job-1', { state: 'done', result: { added: 2 } })).toEqual(cancelled);
+  expect(store.jobs.get('job-1')).toEqual(cancelled);
+});
+
 test('jobs are listed with the newest first, and those in some states alone', () => {
   store.jobs.add(job(1, { state: 'done', result: { added: 2 } }));
   store.jobs.add(job(3, { state: 'running' }));

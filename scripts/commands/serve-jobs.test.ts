@@ -100,7 +100,7 @@ test('of two servers of a gallery one works on its jobs, and the other shows the
 
   const cutOff = await startJob(first.url);
   await first.when(isRunning(cutOff));
-  const waiting = await startJob(second.url);
+  const waiting = await startJob(first.url);
   await first.when(async () => ((await jobOf(second.url, cutOff)).progress?.done ?? 0) >= 1);
   expect(await jobOf(first.url, waiting)).toMatchObject({ state: 'queued' });
   expect(await second.until(/Served at/)).not.toContain('a job begins');

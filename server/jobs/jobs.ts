@@ -4,7 +4,6 @@
  * have the gallery, one of them at a time works on its jobs, and the others take over where it leaves off.
  */
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { QueueFull, SinterError } from '../../retrieval/errors.ts';
 import type { Job, JobStore } from '../../retrieval/gallery/job-store.ts';
@@ -25,7 +24,7 @@ type Running = { id: string; clock: JobClock; stop: (reason: StopReason) => void
 /** Jobs of a gallery that may wait, and those that ended and are remembered. */
 const MOST_QUEUED = 32;
 const REMEMBERED = 100;
-/** How often a server looks whether the one that works on the jobs of a gallery still does, in milliseconds. */
+/** How often a server looks for jobs that another one left, in milliseconds. */
 const LOOK_AGAIN_MS = 1000;
 
 export class Jobs {
@@ -33,7 +32,8 @@ export class Jobs {
   /** By the name of the gallery: one that is absent has nothing to do. */
   readonly #busy = new Map<string, Promise<void>>();
   readonly #running = new Map<string, Running>();
-  readonly #paused = new AbortController();
+  #isPaused = false;
+  #watch: NodeJS.Timeout | undefined;
 
   constructor(options: JobsOptions) {
     this.#options = options;
@@ -98,7 +98,10 @@ export class Jobs {
     for (const { job } of await this.list(gallery)) if (!job.endedAt) await this.cancel(job.id);
   }
 
-  /** Goes on with what is unfinished in any gallery; the log tells of one that cannot be opened. */
+  /**
+   * Goes on with what is unfinished in any gallery, and from then on with what another server leaves in one that is open;
+   * the log tells of one that cannot be opened.
+   */
   async resume(): Promise<void> {
     for (const name of await this.#options.galleries.names()) {
       const opened = await this.#store(name).catch((err) =>
@@ -106,17 +109,23 @@ export class Jobs {
       );
       if (opened) this.#workOff(name);
     }
+    if (!this.#isPaused) this.#watch = setInterval(() => this.#lookAround(), LOOK_AGAIN_MS).unref();
   }
 
   /** Stops what runs, for the next process to go on with. Resolves once it has stopped; nothing begins after that. */
   async pause(): Promise<void> {
-    this.#paused.abort();
+    this.#isPaused = true;
+    clearInterval(this.#watch);
     for (const { stop } of this.#running.values()) stop('paused');
     await Promise.all(this.#busy.values());
   }
 
+  async #lookAround(): Promise<void> {
+    for (const { gallery } of await this.#options.galleries.opened()) this.#workOff(gallery.name);
+  }
+
   #workOff(gallery: string): void {
-    if (this.#busy.has(gallery) || this.#paused.signal.aborted) return;
+    if (this.#busy.has(gallery) || this.#isPaused) return;
     const work = this.#runAll(gallery).catch((err) => {
       this.#busy.delete(gallery);
       this.#options.log.error({ err, gallery }, 'the jobs of a gallery cannot be worked on');
@@ -128,10 +137,9 @@ export class Jobs {
     for (;;) {
       const context = await this.#context(gallery);
       const { jobs } = context.served.gallery;
-      if (!firstOpen(jobs) || this.#paused.signal.aborted) break;
-      const giveBack = jobs.claim();
-      if (giveBack) await this.#runFirst(gallery, context).finally(giveBack);
-      else await sleep(LOOK_AGAIN_MS, undefined, { signal: this.#paused.signal }).catch(() => {});
+      const giveBack = firstOpen(jobs) && !this.#isPaused ? jobs.claim() : undefined;
+      if (!giveBack) break;
+      await this.#runFirst(gallery, context).finally(giveBack);
     }
     // In the same breath as seeing that there is none, so that no job that is queued now is overlooked.
     this.#busy.delete(gallery);
