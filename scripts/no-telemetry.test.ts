@@ -1,7 +1,14 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { build, folderWithModel, removeTemporaryFolders, SINTER, start } from './sinter.test-helper.ts';
+import {
+  build,
+  folderWithModel,
+  removeTemporaryFolders,
+  SINTER,
+  SMALL_NETWORK,
+  start,
+} from './sinter.test-helper.ts';
 
 /** Any of these keeps ONNX Runtime from sending, too. */
 const QUIETENED_BY = [
@@ -26,20 +33,7 @@ test.each<[string, ...string[]]>([
   ['index', 'shapes', '--model', 'models/tiny', '--gallery', 'g'],
   ['cluster', '--gallery', 'g', '--k', '2'],
   ['audit', 'shapes', '--model', 'models/tiny'],
-  [
-    'train',
-    'shapes',
-    '--out',
-    'models/new',
-    '--epochs',
-    '1',
-    '--size',
-    '16',
-    '--batch-size',
-    '8',
-    '--dim',
-    '8',
-  ],
+  ['train', 'shapes', '--out', 'models/new', '--epochs', '1', ...SMALL_NETWORK],
   ['doctor'],
 ])(
   'sinter %s leaves nothing of ONNX Runtime with its user, and so sends nothing',

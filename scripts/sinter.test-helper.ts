@@ -76,6 +76,9 @@ export function start(folder: string, args: string[], env: NodeJS.ProcessEnv = p
   return { child, until, when, ended };
 }
 
+/** Options of `sinter train` for a network that the small images here are enough for. */
+export const SMALL_NETWORK = ['--size', '16', '--batch-size', '8', '--dim', '8'];
+
 const temporary: string[] = [];
 
 /** A new folder, until `removeTemporaryFolders`. */

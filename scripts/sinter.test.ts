@@ -11,6 +11,7 @@ import {
   folderWithModel,
   makeShapes,
   removeTemporaryFolders,
+  SMALL_NETWORK,
   sinter,
   sinterJson,
   startSinter,
@@ -203,20 +204,7 @@ test('indexing that Ctrl-C stops keeps what it did, and the same command goes on
 test('a model is trained from nothing; stopped by Ctrl-C and started again it becomes the same model', async () => {
   const place = await temporaryFolder();
   await makeShapes(join(place, 'shapes'), 8);
-  const args = [
-    'train',
-    'shapes',
-    '--epochs',
-    '8',
-    '--size',
-    '16',
-    '--batch-size',
-    '8',
-    '--dim',
-    '8',
-    '--learning-rate',
-    '0.02',
-  ];
+  const args = ['train', 'shapes', '--epochs', '8', ...SMALL_NETWORK, '--learning-rate', '0.02'];
   const run = startSinter(place, ...args, '--out', 'models/stopped');
   await run.when(() => existsSync(join(place, 'models', '.runs', 'stopped', 'checkpoint.safetensors')));
   run.child.kill('SIGINT');
