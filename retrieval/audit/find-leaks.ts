@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import type { LabelledImage } from '../dataset/labelled-image.ts';
 import { contentHash } from '../image/content-hash.ts';
-import { decodeImage } from '../image/decode.ts';
+import { decoders } from '../image/decoders.ts';
 import { type LongWork, stopIfAborted } from '../progress.ts';
 import type { Fit } from './align.ts';
 import { findViews } from './find-views.ts';
@@ -40,8 +40,6 @@ const THRESHOLD = 0.985;
 const RULE = { fit: 'squash', resize: SIDE, crop: SIDE } as const;
 /** A part that lacks less than this at every side is the whole: it lies so by the size of a pixel. */
 const NEARLY_WHOLE = 0.03;
-/** Decoded at once. */
-const AT_ONCE = 16;
 
 /** Throws `interrupted`. Files that cannot be decoded are passed over. */
 export async function findLeaks(
@@ -121,9 +119,9 @@ function leakOf(test: Sketch, training: Sketch, kind: LeakKind, correlation: num
 
 async function sketch(images: readonly LabelledImage[], { onProgress, signal }: LongWork): Promise<Sketch[]> {
   const sketched: Sketch[] = [];
-  for (let from = 0; from < images.length; from += AT_ONCE) {
+  for (let from = 0; from < images.length; from += decoders.atOnce) {
     stopIfAborted(signal);
-    const some = images.slice(from, from + AT_ONCE);
+    const some = images.slice(from, from + decoders.atOnce);
     for (const one of await Promise.all(some.map(sketchOf))) if (one) sketched.push(one);
     onProgress?.({ stage: 'looking for leaks', done: from + some.length, total: images.length });
   }
@@ -133,7 +131,7 @@ async function sketch(images: readonly LabelledImage[], { onProgress, signal }: 
 async function sketchOf(image: LabelledImage): Promise<Sketch | undefined> {
   try {
     const bytes = await readFile(image.path);
-    const { data } = await decodeImage(bytes, RULE);
+    const { data } = await decoders.decode(bytes, RULE);
     return { image, hash: contentHash(bytes), picture: data };
   } catch {
     return undefined;

@@ -1,9 +1,8 @@
 /** From the bytes of an image to its vector: decoded by the input rule of a graph, run by its embedder, timed. */
 import type { Embedder } from '../embed/embedder.ts';
-import { type DecodeOptions, decodeImage } from '../image/decode.ts';
+import type { DecodeOptions } from '../image/decode.ts';
+import { decoders } from '../image/decoders.ts';
 import type { InputRule } from '../image/pixels.ts';
-import { stopIfAborted } from '../progress.ts';
-import { machineCores } from '../threads/cores.ts';
 import type { EmbeddedImage } from './model.ts';
 
 /**
@@ -17,14 +16,7 @@ export async function embedImage(
   signal?: AbortSignal,
   options?: DecodeOptions,
 ): Promise<EmbeddedImage> {
-  stopIfAborted(signal);
-  const arrived = performance.now();
-  const { data, waitedMs, decodeMs } = await machineCores.share(async () => {
-    stopIfAborted(signal);
-    const start = performance.now();
-    const pixels = await decodeImage(image, rule, options);
-    return { data: pixels.data, waitedMs: start - arrived, decodeMs: performance.now() - start };
-  });
+  const { data, waitedMs, decodeMs } = await decoders.decode(image, rule, { ...options, signal });
   const { vector, queueMs, runMs, batchSize } = await embedder.embed(data, signal);
   return { vector, timings: { decodeMs, queueMs: waitedMs + queueMs, embedMs: runMs }, batchSize };
 }

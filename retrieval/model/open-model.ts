@@ -7,6 +7,7 @@ import { openEmbedder } from '../embed/open-embedder.ts';
 import { SinterError } from '../errors.ts';
 import { contentHash } from '../image/content-hash.ts';
 import type { DecodeLimits } from '../image/decode.ts';
+import { decoders } from '../image/decoders.ts';
 import type { Crop } from '../image/pixels.ts';
 import { GRAPH_FILE, type ModelCard } from './bundle-format.ts';
 import { choosePlan } from './choose-plan.ts';
@@ -41,6 +42,7 @@ export async function openModel(
   { device, say, limits, ...options }: OpenModelOptions = {},
 ): Promise<Model> {
   const card = await readCard(resolve(folder));
+  decoders.prepare();
   const path = join(resolve(folder), GRAPH_FILE);
   await requireGraph(path, card);
   const graph = { path, size: card.input.crop, dim: card.dim };

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { SinterError } from '../errors.ts';
 import { aspectRatio } from '../image/aspect-ratio.ts';
-import { decodeImage } from '../image/decode.ts';
+import { decoders } from '../image/decoders.ts';
 import { encodeWebp } from '../image/encode-webp.ts';
 import { type LongWork, stopIfAborted } from '../progress.ts';
 
@@ -44,7 +44,7 @@ async function thumbnail(path: string, { size, fillsUpTo }: ThumbnailRule): Prom
   try {
     const bytes = await readFile(path);
     const fit = (await aspectRatio(bytes)) <= fillsUpTo ? 'cover' : 'contain';
-    const webp = await encodeWebp(await decodeImage(bytes, { fit, resize: size, crop: size }));
+    const webp = await encodeWebp(await decoders.decode(bytes, { fit, resize: size, crop: size }));
     return `data:image/webp;base64,${Buffer.from(webp).toString('base64')}`;
   } catch (error) {
     if (error instanceof SinterError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;

@@ -3,8 +3,8 @@
  * Knows nothing of what the methods do. Models and indexes live behind it, so that the event loop never waits on them.
  */
 import { parentPort, type Transferable, Worker, workerData } from 'node:worker_threads';
-import { type ErrorCode, SinterError } from '../errors.ts';
 import './no-telemetry.ts';
+import { answer, PendingCalls, type Request, type Response } from './pending-calls.ts';
 
 type Method = (...args: never[]) => unknown;
 export type Methods = Record<string, Method>;
@@ -19,7 +19,7 @@ export class Moved<T> {
   }
 }
 
-type Answer<F> = F extends (...args: never[]) => infer R
+export type Answer<F> = F extends (...args: never[]) => infer R
   ? Awaited<R> extends Moved<infer T>
     ? T
     : Awaited<R>
@@ -28,16 +28,11 @@ type Answer<F> = F extends (...args: never[]) => infer R
 /** Asks a worker to end itself. */
 const END = 'end';
 
-type Request = { id: number; method: string; args: unknown[] };
-type Response = { id: number; value?: unknown; error?: { name: string; message: string; code?: string } };
-
 /** A worker thread that answers calls of the methods `M`. */
 export class WorkerThread<M extends Methods> {
   readonly #worker: Worker;
   readonly #exited: Promise<void>;
-  readonly #waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
-  #nextId = 0;
-  #ended: Error | undefined;
+  readonly #pending = new PendingCalls();
 
   /**
    * Starts the module at `url` (pass `new URL('./x-worker.ts', import.meta.url)`), which must call `answerCalls`.
@@ -46,10 +41,12 @@ export class WorkerThread<M extends Methods> {
   constructor(url: URL, init?: unknown) {
     this.#worker = startModule(url, init);
     this.#worker.on('message', (response: Response) => this.#settle(response));
-    this.#worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))));
+    this.#worker.on('error', (error) =>
+      this.#pending.end(error instanceof Error ? error : new Error(String(error))),
+    );
     this.#exited = new Promise((resolve) => {
       this.#worker.on('exit', (code) => {
-        this.#end(new Error(`The worker thread ended with exit code ${code}.`));
+        this.#pending.end(new Error(`The worker thread ended with exit code ${code}.`));
         resolve();
       });
     });
@@ -58,12 +55,9 @@ export class WorkerThread<M extends Methods> {
 
   /** Calls a method in the worker; rejects with the method's own error, or when the thread has ended. */
   call<K extends keyof M & string>(method: K, args: Parameters<M[K]>, transfer: Transferable[] = []) {
-    return new Promise<Answer<M[K]>>((resolve, reject) => {
-      if (this.#ended) return reject(this.#ended);
-      const id = this.#nextId++;
-      this.#waiting.set(id, { resolve, reject });
+    return this.#pending.add<Answer<M[K]>>(method, args, (request) => {
       this.#worker.ref();
-      this.#worker.postMessage({ id, method, args } satisfies Request, transfer);
+      this.#worker.postMessage(request, transfer);
     });
   }
 
@@ -72,25 +66,15 @@ export class WorkerThread<M extends Methods> {
    * native code that is cut off takes the whole process with it.
    */
   async close(): Promise<void> {
-    this.#end(new Error('The worker thread was closed.'));
+    this.#pending.end(new Error('The worker thread was closed.'));
     this.#worker.ref();
     this.#worker.postMessage(END);
     await this.#exited;
   }
 
-  #settle({ id, value, error }: Response): void {
-    const waiting = this.#waiting.get(id);
-    if (!waiting) return;
-    this.#waiting.delete(id);
-    if (this.#waiting.size === 0) this.#worker.unref();
-    if (error) waiting.reject(revive(error));
-    else waiting.resolve(value as never);
-  }
-
-  #end(error: Error): void {
-    this.#ended ??= error;
-    for (const { reject } of this.#waiting.values()) reject(this.#ended);
-    this.#waiting.clear();
+  #settle(response: Response): void {
+    this.#pending.settle(response);
+    if (this.#pending.size === 0) this.#worker.unref();
   }
 }
 
@@ -98,17 +82,13 @@ export class WorkerThread<M extends Methods> {
 export function answerCalls(methods: Methods): void {
   const port = parentPort;
   if (!port) throw new Error('This module runs only as a worker thread.');
-  port.on('message', async (message: Request | typeof END) => {
+  const post = ({ value, ...response }: Response) => {
+    if (value instanceof Moved) port.postMessage({ ...response, value: value.value }, value.transfer);
+    else port.postMessage({ ...response, value });
+  };
+  port.on('message', (message: Request | typeof END) => {
     if (message === END) process.exit();
-    const { id, method, args } = message;
-    try {
-      const value = await (methods[method] as (...args: unknown[]) => unknown)(...args);
-      if (value instanceof Moved) port.postMessage({ id, value: value.value }, value.transfer);
-      else port.postMessage({ id, value });
-    } catch (error) {
-      const { name, message, code } = error as Error & { code?: string };
-      port.postMessage({ id, error: { name, message, ...(code !== undefined && { code }) } });
-    }
+    void answer(message, methods, post);
   });
 }
 
@@ -124,11 +104,4 @@ function startModule(url: URL, init: unknown): Worker {
   const tsx = import.meta.resolve('tsx/esm/api');
   const bootstrap = `import(${JSON.stringify(tsx)}).then((tsx) => { tsx.register(); return import(${JSON.stringify(url.href)}); })`;
   return new Worker(bootstrap, { eval: true, workerData: init });
-}
-
-function revive({ name, message, code }: NonNullable<Response['error']>): Error {
-  if (name === 'SinterError') return new SinterError(code as ErrorCode, message);
-  const error = Object.assign(new Error(message), code === undefined ? {} : { code });
-  error.name = name;
-  return error;
 }

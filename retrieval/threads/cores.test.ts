@@ -52,6 +52,15 @@ test('what occupies a core leaves it fewer pieces, and one where none is free', 
   expect(begun).toEqual([0, 1, 2, 3, 4]);
 });
 
+test('where all of many cores are occupied, a piece runs on every second', async () => {
+  const cores = createCores(7);
+  const { ask, begun } = pieces(cores);
+  void cores.occupy(7, () => new Promise<void>(() => {}));
+  void [0, 1, 2, 3, 4, 5].map(ask);
+  await settled();
+  expect(begun).toEqual([0, 1, 2, 3]);
+});
+
 test('work that fails gives its place back, whether it shared a core or had it alone', async () => {
   const cores = createCores(1);
   const broken = () => Promise.reject(new Error('broken'));

@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 export type Cores = {
   /** Starts work that keeps so many cores busy until it ends; it never waits. */
   occupy<T>(count: number, work: () => Promise<T>): Promise<T>;
-  /** Runs a small piece of work on a core that is free, or as the only piece beside those that are occupied; others wait in order. */
+  /** Runs a small piece of work on a core that is free, or beside those that are occupied, one on every second; others wait in order. */
   share<T>(work: () => Promise<T>): Promise<T>;
 };
 
@@ -20,7 +20,7 @@ export function createCores(count: number): Cores {
   let occupied = 0;
   let pieces = 0;
   const start = () => {
-    const room = Math.max(1, PIECES_ON_CORE * (count - occupied));
+    const room = Math.max(Math.ceil(count / 2), PIECES_ON_CORE * (count - occupied));
     for (; pieces < room && waiting.length > 0; pieces++) waiting.shift()?.();
   };
   return {

@@ -10,6 +10,7 @@ import { printAnswer } from '../terminal/print-answer.ts';
 import { exitCodeOf, reportError } from '../terminal/report-error.ts';
 import { AUDIT_DEFAULTS, auditBench } from './audit-bench.ts';
 import { clustersBench } from './clusters-bench.ts';
+import { DECODING_DEFAULTS, decodingBench } from './decoding-bench.ts';
 import { DEVICES_BENCH_DEFAULTS, devicesBench } from './devices-bench.ts';
 import { duplicatesBench } from './duplicates-bench.ts';
 import { describeAnswer, type Finding, judge } from './finding.ts';
@@ -44,6 +45,7 @@ function program(): Command {
     .addCommand(indexingCommand())
     .addCommand(servingCommand())
     .addCommand(overheadCommand())
+    .addCommand(decodingCommand())
     .addCommand(devicesCommand())
     .addCommand(trainStepCommand())
     .addCommand(memoryCommand())
@@ -92,6 +94,19 @@ function servingCommand(): Command {
     .option('--k <count>', 'how many neighbours', wholeNumber('--k', 1, 1000), k)
     .addOption(imagesFromOption())
     .addOption(measuredModelOption());
+}
+
+function decodingCommand(): Command {
+  const { processes, images, rounds } = DECODING_DEFAULTS;
+  return bench(
+    'decoding',
+    'JPEG files into pixels, by processes of their own against the threads of one',
+    decodingBench,
+  )
+    .option('--processes <count>', 'processes that decode', wholeNumber('--processes', 1, 256), processes)
+    .option('--images <count>', 'images of a turn', wholeNumber('--images', 100, most), images)
+    .option('--rounds <count>', 'turns of each side', wholeNumber('--rounds', 1, most), rounds)
+    .addOption(imagesFromOption());
 }
 
 const imagesFromOption = () =>

@@ -3,6 +3,7 @@ import { readImageSet } from '../../retrieval/dataset/read-data-set.ts';
 import { openGallery } from '../../retrieval/gallery/gallery.ts';
 import { indexImages } from '../../retrieval/gallery/index-folder.ts';
 import { openModel } from '../../retrieval/model/open-model.ts';
+import { usageOfChildren } from './child-usage.ts';
 
 export type Begin = { model: string; indexData: string };
 export type Indexed = { images: number; ms: number; cpuMs: number; rssBytes: number };
@@ -14,12 +15,14 @@ const gallery = await openGallery({ folder: indexData, name: 'bench', model: ref
 
 process.on('message', async (photos: string) => {
   const dataSet = await readImageSet(photos);
-  const [start, cpu] = [performance.now(), process.cpuUsage()];
+  const [start, cpu, before] = [performance.now(), process.cpuUsage(), usageOfChildren()];
   const { added } = await indexImages(gallery, model, dataSet);
   const ms = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);
-  const cpuMs = (user + system) / 1000;
-  process.send?.({ images: added, ms, cpuMs, rssBytes: process.memoryUsage.rss() } satisfies Indexed);
+  const children = usageOfChildren();
+  const cpuMs = (user + system) / 1000 + children.cpuMs - before.cpuMs;
+  const rssBytes = process.memoryUsage.rss() + children.rssBytes;
+  process.send?.({ images: added, ms, cpuMs, rssBytes } satisfies Indexed);
 });
 process.on('disconnect', () => process.exit());
 process.send?.('ready');

@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, SINTER, start } from '../sinter.test-helper.ts';
+import { usageOfChildren } from './child-usage.ts';
 import type { Searched } from './searched-gallery.ts';
 
-/** How late the event loop was since the last time that it was asked for; the processor time of all threads from the start. */
+/** How late the event loop was since the last time that it was asked for; the processor time of all its threads and processes from the start. */
 export type Usage = { delayMs: { p50: number; p99: number; max: number }; cpuMs: number };
 
 export type MeasuredServer = {
   url: string;
-  /** In bytes; undefined where the system does not tell. */
+  /** In bytes, its processes included; undefined where the system does not tell. */
   memory(): number | undefined;
   usage(): Promise<Usage>;
   close(): Promise<void>;
@@ -45,7 +46,8 @@ export async function startServer(
       rmSync(file, { force: true });
       running.child.kill('SIGUSR2');
       await running.when(() => existsSync(file) && readFileSync(file, 'utf8').endsWith('}'));
-      return JSON.parse(readFileSync(file, 'utf8'));
+      const { delayMs, cpuMs } = JSON.parse(readFileSync(file, 'utf8'));
+      return { delayMs, cpuMs: cpuMs + usageOfChildren(pid).cpuMs };
     },
     close: async () => {
       running.child.kill();
@@ -59,5 +61,5 @@ function residentBytes(pid: number): number | undefined {
   const file = `/proc/${pid}/status`;
   if (!existsSync(file)) return undefined;
   const kilobytes = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1];
-  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024 + usageOfChildren(pid).rssBytes;
 }

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { contentHash } from '../../retrieval/image/content-hash.ts';
-import { decodeImage } from '../../retrieval/image/decode.ts';
+import { decoders } from '../../retrieval/image/decoders.ts';
 import { encodePng } from '../../retrieval/image/encode-png.ts';
 import { encodeWebp } from '../../retrieval/image/encode-webp.ts';
 import type { Pixels } from '../../retrieval/image/pixels.ts';
@@ -35,10 +35,12 @@ async function attempt(name: string, work: () => Promise<string>, advice: string
 
 async function tryImages(): Promise<string> {
   const pixels: Pixels = { data: new Uint8Array(SIDE * SIDE * 3).fill(200), width: SIDE, height: SIDE };
-  await decodeImage(await encodeWebp(pixels), RULE);
-  const { data } = await decodeImage(await encodePng(pixels), RULE);
+  await decoders.decode(await encodeWebp(pixels), RULE);
+  const { data } = await decoders.decode(await encodePng(pixels), RULE);
   if (!data.every((value) => value === 200)) throw new Error('a grey image came out in another grey');
-  return 'encodes and decodes';
+  return decoders.most === 0
+    ? 'encodes and decodes'
+    : `encodes, and decodes in up to ${decoders.most} processes`;
 }
 
 async function tryIndex(): Promise<string> {

@@ -1,16 +1,10 @@
 /** Small versions of gallery images, made when asked for and kept in memory while there is room. */
 import { readFile } from 'node:fs/promises';
-import sharp from 'sharp';
 import { SinterError } from '../../retrieval/errors.ts';
 import type { Item } from '../../retrieval/gallery/item.ts';
-import { imageFormat, requireReadableFormat } from '../../retrieval/image/format.ts';
+import { decoders } from '../../retrieval/image/decoders.ts';
 
 const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
-const MAX_PIXELS = 100_000_000;
-
-/** The resolution at which librsvg draws an SVG in its own size, and the highest it takes. */
-const SVG_DPI = 72;
-const MAX_DPI = 100_000;
 
 export class Thumbnails {
   readonly #allowSvg: boolean;
@@ -40,16 +34,21 @@ export class Thumbnails {
 
   async #make(key: string, item: Item, size: number): Promise<Buffer> {
     try {
-      return this.#keep(key, await shrink(await this.#read(item), size, item));
+      return this.#keep(key, await this.#shrink(item, size));
     } finally {
       this.#making.delete(key);
     }
   }
 
-  async #read(item: Item): Promise<Buffer> {
-    const bytes = await readFile(item.source);
-    requireReadableFormat(bytes, this.#allowSvg);
-    return bytes;
+  async #shrink({ id, source }: Item, size: number): Promise<Buffer> {
+    const bytes = await readFile(source);
+    try {
+      // A copy: what comes from another process may be a part of a larger buffer.
+      return Buffer.from(await decoders.shrink(bytes, size, { allowSvg: this.#allowSvg }));
+    } catch (error) {
+      if (!(error instanceof SinterError) || error.code !== 'bad-image') throw error;
+      throw new SinterError('bad-image', `The image file of the item "${id}" is damaged.`, { cause: error });
+    }
   }
 
   /** Puts the thumbnail last in line to be dropped, and drops the first in line while there are too many. */
@@ -68,24 +67,4 @@ export class Thumbnails {
     this.#bytes -= this.#made.get(key)?.length ?? 0;
     this.#made.delete(key);
   }
-}
-
-async function shrink(bytes: Buffer, size: number, item: Item): Promise<Buffer> {
-  try {
-    const density = imageFormat(bytes) === 'svg' ? await densityFor(bytes, size) : undefined;
-    return await sharp(bytes, { autoOrient: true, limitInputPixels: MAX_PIXELS, ...(density && { density }) })
-      .resize(size, size, { fit: 'inside', withoutEnlargement: true })
-      .webp({ quality: 82, effort: 2 })
-      .toBuffer();
-  } catch (error) {
-    throw new SinterError('bad-image', `The image file of the item "${item.id}" is damaged.`, {
-      cause: error,
-    });
-  }
-}
-
-/** An SVG has no pixels of its own: it is drawn at the size that is asked for. */
-async function densityFor(svg: Buffer, size: number): Promise<number> {
-  const { width = size, height = size } = await sharp(svg).metadata();
-  return Math.min(MAX_DPI, Math.max(1, (SVG_DPI * size) / Math.max(width, height)));
 }

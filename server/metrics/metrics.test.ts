@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { decoders } from '../../retrieval/image/decoders.ts';
 import { colourPng } from '../../retrieval/model/bundle.test-helper.ts';
 import { bearer, testKeys } from '../access/keys.test-helper.ts';
 import { postImage, postJson, type Served, serve } from '../served.test-helper.ts';
@@ -43,6 +44,8 @@ test('what is there now is told: items, queues, memory and the delay of the even
   const checked = await served.gallery.checkRecall();
   expect(await sample('sinter_gallery_recall{gallery="colours"}')).toBe(checked?.recall);
   expect(await sample('sinter_embed_waiting_images{model="tiny"}')).toBe(0);
+  expect(await sample('sinter_decoder_processes')).toBe(decoders.status().processes);
+  expect(await sample('sinter_decoder_crashes')).toBe(0);
   expect(await sample('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThan(0);
   expect(await sample('process_resident_memory_bytes')).toBeGreaterThan(1e6);
 });

@@ -1,6 +1,7 @@
 /** Lets the galleries, models and requests of a server tell its metrics how they do. */
 import type { RequestHandler } from 'express';
 import type { Gallery } from '../../retrieval/gallery/item.ts';
+import { decoders } from '../../retrieval/image/decoders.ts';
 import type { Galleries } from '../galleries/galleries.ts';
 import { requestInfo } from '../http/request-log.ts';
 import type { Models } from '../models/models.ts';
@@ -30,6 +31,20 @@ export function observeParts({ galleries, models, metrics }: Parts): void {
     metrics,
     { name: 'sinter_embed_running_images', help: 'Images that are being embedded', labels: ['model'] },
     async () => (await loads()).map(({ name, load }) => ({ labels: { model: name }, value: load.running })),
+  );
+  addGauge(
+    metrics,
+    { name: 'sinter_decoder_processes', help: 'Processes that decode images', labels: [] },
+    async () => [{ labels: {}, value: decoders.status().processes }],
+  );
+  addGauge(
+    metrics,
+    {
+      name: 'sinter_decoder_crashes',
+      help: 'How often a process that decodes has ended while it had an image',
+      labels: [],
+    },
+    async () => [{ labels: {}, value: decoders.status().crashes }],
   );
   addGauge(
     metrics,

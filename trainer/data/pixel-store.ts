@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { LabelledImage } from '../../retrieval/dataset/labelled-image.ts';
 import { SinterError } from '../../retrieval/errors.ts';
-import { decodeImage } from '../../retrieval/image/decode.ts';
+import { decoders } from '../../retrieval/image/decoders.ts';
 import { type LongWork, stopIfAborted } from '../../retrieval/progress.ts';
 
 /** An image that cannot be trained on, and why. */
@@ -25,9 +25,6 @@ export type PixelStore = {
   read(position: number, into: Uint8Array): Promise<void>;
   close(): Promise<void>;
 };
-
-/** How many images are decoded at a time: libuv's threads, and some waiting for them. */
-const IN_FLIGHT = 16;
 
 /**
  * Decodes every image, scaled to `size` × `size` by `fit`, into `folder`, or opens what is there already.
@@ -74,9 +71,9 @@ async function fill(
   const present = Math.floor(((await stat(path).catch(() => undefined))?.size ?? 0) / recordBytes);
   const file = await open(path, present === 0 ? 'w' : 'r+');
   try {
-    for (let done = present; done < images.length; done += IN_FLIGHT) {
+    for (let done = present; done < images.length; done += decoders.atOnce) {
       stopIfAborted(signal);
-      const chunk = images.slice(done, done + IN_FLIGHT);
+      const chunk = images.slice(done, done + decoders.atOnce);
       await writeChunk(
         file,
         done * recordBytes,
@@ -116,7 +113,7 @@ async function decodeOrExplain(
   { fit, size }: { fit: 'squash' | 'cover' | 'contain'; size: number },
 ): Promise<Decoded> {
   try {
-    const { data } = await decodeImage(await readFile(image.path), { fit, resize: size, crop: size });
+    const { data } = await decoders.decode(await readFile(image.path), { fit, resize: size, crop: size });
     return { image, pixels: data };
   } catch (error) {
     if (error instanceof SinterError || (error as NodeJS.ErrnoException).code !== undefined)
