@@ -37,6 +37,7 @@ export async function openGallery(options: OpenGalleryOptions): Promise<Gallery>
   const { folder, name, model, recallCheckMs = RECALL_CHECK_MS, warn = () => {} } = options;
   const store = await openStore(options);
   try {
+    if (store.isRemoved()) throw halfRemoved(name, resolve(folder, name));
     if (model) agreeOnModel(store, model, name, join(folder, name));
     return await StoredGallery.open({ name, folder: resolve(folder, name), store, recallCheckMs, warn });
   } catch (error) {
@@ -83,6 +84,14 @@ async function notFound(folder: string, name: string): Promise<SinterError> {
   const others = names.length > 0 ? `There are: ${names.join(', ')}.` : 'There are none in it yet.';
   const advice = `Make one with \`sinter index FOLDER --model MODEL --gallery ${name}\`.`;
   return new SinterError('not-found', `There is no gallery \`${name}\` in ${folder}. ${others} ${advice}`);
+}
+
+/** The process that removed it has not come to its end, or never will. */
+function halfRemoved(name: string, folder: string): SinterError {
+  return new SinterError(
+    'not-found',
+    `Gallery \`${name}\` is being removed. If that was long ago, delete ${folder}.`,
+  );
 }
 
 function agreeOnModel(store: Store, model: ModelRef, name: string, galleryFolder: string): void {

@@ -114,6 +114,10 @@ export interface Gallery {
   /** A number that grows with every change of items or models, by whatever process. */
   version(): number;
   size(): number;
+  /** Whether a process removes or has removed the gallery, as `markRemoved` says; what is read of it then is of the past. */
+  isRemoved(): boolean;
+  /** To be called before the folder is deleted: from then on writes are refused with `not-found`, in whatever process. */
+  markRemoved(): void;
   close(): Promise<void>;
 
   item(id: ItemId): Item | undefined;

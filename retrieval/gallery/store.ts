@@ -55,6 +55,16 @@ export class Store {
     this.db.write(() => this.db.run(`UPDATE meta SET value = ? WHERE key = 'name'`, name));
   }
 
+  /** Whether the gallery is being removed, or was while this process had it open. */
+  isRemoved(): boolean {
+    return this.db.getKept(`SELECT value FROM meta WHERE key = 'removed'`) !== undefined;
+  }
+
+  /** Nothing is put into the gallery any more, by whatever process has it open. */
+  markRemoved(): void {
+    this.db.write(() => this.db.run(`INSERT OR IGNORE INTO meta (key, value) VALUES ('removed', '1')`));
+  }
+
   /** Grows with every change of items or models. */
   version(): number {
     const row = this.db.getKept<{ value: string }>(`SELECT value FROM meta WHERE key = 'version'`);
@@ -183,10 +193,16 @@ export class Store {
   #change(work: (change: SlotChange) => void): SlotChange {
     const change: SlotChange = { added: [], gone: [] };
     this.db.write(() => {
+      this.#expectThere();
       work(change);
       this.db.run(`UPDATE meta SET value = value + 1 WHERE key = 'version'`);
     });
     return change;
+  }
+
+  #expectThere(): void {
+    if (!this.isRemoved()) return;
+    throw new SinterError('not-found', `The gallery at ${this.db.file} has been removed.`);
   }
 
   #expectActive(model: string): void {

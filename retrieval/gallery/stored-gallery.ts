@@ -92,6 +92,14 @@ export class StoredGallery implements Gallery {
     return this.#store.version();
   }
 
+  isRemoved(): boolean {
+    return this.#store.isRemoved();
+  }
+
+  markRemoved(): void {
+    this.#store.markRemoved();
+  }
+
   size(): number {
     return this.#store.items.count();
   }

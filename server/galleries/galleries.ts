@@ -46,14 +46,21 @@ export class Galleries {
 
   /** The gallery of this name, opened if need be. Throws `not-found`, and as opening a gallery and its model does. */
   async get(name: string): Promise<ServedGallery> {
+    const opened = this.#open.get(name);
+    if (opened && (await opened).gallery.isRemoved()) await this.#forget(name, opened);
     const served = await (this.#open.get(name) ?? this.#keep(name, this.#openServed(name)));
     return served.gallery.model.id === served.model.id ? served : this.#follow(served.gallery);
   }
 
   /** The galleries that are open, once those being opened are. */
   async opened(): Promise<ServedGallery[]> {
-    const opening = await Promise.allSettled(this.#open.values());
-    return opening.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const there: ServedGallery[] = [];
+    for (const [name, opening] of [...this.#open]) {
+      const served = await opening.catch(() => undefined);
+      if (served?.gallery.isRemoved()) await this.#forget(name, opening);
+      else if (served) there.push(served);
+    }
+    return there;
   }
 
   /** The name of the only gallery there is. Throws `bad-input` where there are several, or none. */
@@ -94,6 +101,7 @@ export class Galleries {
     const { gallery } = await this.get(name);
     this.#open.delete(name);
     this.#only?.delete(name);
+    gallery.markRemoved();
     await gallery.close();
     await rm(join(this.#folder, name), { recursive: true });
     this.#listed = undefined;
@@ -125,6 +133,15 @@ export class Galleries {
     this.#open.set(name, opening);
     opening.catch(() => this.#open.delete(name));
     return opening;
+  }
+
+  /** Closes a gallery that another process has removed; there may be a new one of that name. */
+  async #forget(name: string, opened: Promise<ServedGallery>): Promise<void> {
+    if (this.#open.get(name) !== opened) return;
+    this.#open.delete(name);
+    this.#listed = undefined;
+    // What it would save has no folder any more.
+    await (await opened).gallery.close().catch(() => {});
   }
 
   /** A gallery that has switched to another model, by whatever process, is served with that one from then on. */

@@ -2,10 +2,22 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Item, ItemId } from '../../retrieval/gallery/item.ts';
 import { colourPng } from '../../retrieval/model/bundle.test-helper.ts';
 import { bearer, testKeys } from '../access/keys.test-helper.ts';
-import { embedBySlow, postImage, postJson, type Served, sendJson, serve } from '../served.test-helper.ts';
+import { listen } from '../listen.ts';
+import { Models } from '../models/models.ts';
+import {
+  embedBySlow,
+  postImage,
+  postJson,
+  type Served,
+  SILENT,
+  sendJson,
+  serve,
+} from '../served.test-helper.ts';
 import { keepAbout } from './about.ts';
+import { Galleries } from './galleries.ts';
 
 let served: Served;
 beforeAll(async () => {
@@ -39,6 +51,39 @@ test('a gallery is made for a model, filled, searched and removed while the serv
   expect(existsSync(`${served.folder}/shapes`)).toBe(false);
   expect((await ask('GET', '/v1/galleries/shapes')).status).toBe(404);
   expect((await ask('POST', '/v1/search', { image })).status).toBe(200);
+});
+
+test('a gallery that one server removes is gone for another that has it open, and made anew is that one', async () => {
+  const models = new Models({ shelf: `${served.folder}/models`, embedder: { workers: 1 } });
+  const galleries = new Galleries({ folder: served.folder, models });
+  const other = await listen({ models, galleries, log: SILENT }, { port: 0 });
+  const askOther = async (method: string, path: string, body?: unknown) => {
+    const response = await sendJson(method, other.url + path, body, {});
+    return { status: response.status, ...JSON.parse((await response.text()) || '{}') };
+  };
+  const image = Buffer.from(await colourPng(1, 2, 3)).toString('base64');
+  try {
+    await ask('POST', '/v1/galleries', { name: 'short', model: 'tiny' });
+    expect((await askOther('PUT', '/v1/galleries/short/items/one', { image })).status).toBe(200);
+    const { gallery: held } = await galleries.get('short');
+    const [item] = [...held.items()] as [Item];
+    const vector = held.vector(item.id) as Float32Array;
+    expect((await ask('DELETE', '/v1/galleries/short')).status).toBe(204);
+    expect(held.isRemoved()).toBe(true);
+    const late = { ...item, id: 'late' as ItemId, vector };
+    await expect(held.put([late])).rejects.toMatchObject({ code: 'not-found' });
+    expect((await askOther('PUT', '/v1/galleries/short/items/two', { image })).status).toBe(404);
+    expect((await askOther('POST', '/v1/search', { gallery: 'short', image })).status).toBe(404);
+    expect((await galleries.opened()).map(({ gallery }) => gallery.name)).not.toContain('short');
+    expect(existsSync(`${served.folder}/short`)).toBe(false);
+    await ask('POST', '/v1/galleries', { name: 'short', model: 'tiny' });
+    expect(await askOther('GET', '/v1/galleries/short')).toMatchObject({ status: 200, size: 0 });
+    expect((await askOther('PUT', '/v1/galleries/short/items/three', { image })).status).toBe(200);
+    expect(await ask('GET', '/v1/galleries/short')).toMatchObject({ size: 1 });
+  } finally {
+    await ask('DELETE', '/v1/galleries/short');
+    await other.close();
+  }
 });
 
 test.each([
