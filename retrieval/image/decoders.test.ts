@@ -95,7 +95,7 @@ test.each([{ most: 0 }, { most: 1 }])(
 );
 
 test('more processes are started while all have something to do, up to the most, and end when they long had nothing', async () => {
-  const all = openStandIns({ most: 3, idleMs: 500 });
+  const all = openStandIns({ most: 3, idleMs: 2000 });
   const first = await tell(all, DO.answer);
   expect(await tell(all, DO.answer)).toBe(first);
   const pids = new Set<number>();
@@ -103,8 +103,8 @@ test('more processes are started while all have something to do, up to the most,
     for (const pid of await Promise.all([1, 2, 3, 4, 5, 6].map(() => tell(all, DO.answerLate))))
       pids.add(pid);
   expect(all.status().processes).toBe(3);
-  await expect.poll(() => [...pids].filter(isThere).length, { timeout: 5000 }).toBe(1);
-  await new Promise((resolve) => setTimeout(resolve, 800));
+  await expect.poll(() => [...pids].filter(isThere).length, { timeout: 10_000 }).toBe(1);
+  await new Promise((resolve) => setTimeout(resolve, 2500));
   expect([...pids].filter(isThere).length).toBe(1);
   expect(pids).toContain(await tell(all, DO.answer));
 });

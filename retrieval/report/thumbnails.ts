@@ -16,7 +16,7 @@ export type ThumbnailRule = {
   fillsUpTo: number;
 };
 
-/** Decoded at once; sharp's threads take them from there. */
+/** Read and decoded at a time. */
 const AT_ONCE = 8;
 
 /** A square webp of each of the images at `numbers`. Throws `interrupted`. */

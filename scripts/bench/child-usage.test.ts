@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { usageOfChildren } from './child-usage.ts';
 
-const BUSY = `const end = Date.now() + 600; while (Date.now() < end); process.stdout.write('done'); setInterval(() => {}, 1000);`;
+const BUSY = `while (process.cpuUsage().user < 500_000); process.stdout.write('done'); setInterval(() => {}, 1000);`;
 /** Starts the busy one, and is idle itself. */
 const PARENT = `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(BUSY)}], { stdio: ['ignore', 'inherit', 'inherit'] }); setInterval(() => {}, 1000);`;
 
