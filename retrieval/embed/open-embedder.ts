@@ -3,8 +3,8 @@
  * takes at once what waits, so batches grow with the load and a lone image never waits for others.
  */
 import { access } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { QueueFull, SinterError } from '../errors.ts';
+import { usableCores } from '../threads/usable-cores.ts';
 import type { Device } from './device.ts';
 import { type EmbedThread, startEmbedThread } from './embed-thread.ts';
 import type { EmbedThreadInit } from './embed-worker.ts';
@@ -42,7 +42,7 @@ export async function openEmbedder(graph: EmbedderGraph, options: EmbedderOption
 
 /** Sessions of one thread each are the fastest way to keep the cores of a CPU busy, and one session a GPU. */
 export function defaultWorkers(device: Device): number {
-  return device === 'cpu' ? Math.min(availableParallelism(), MOST_WORKERS) : 1;
+  return device === 'cpu' ? Math.min(usableCores, MOST_WORKERS) : 1;
 }
 
 /** A session, whether or not it yields. */

@@ -3,10 +3,11 @@
  * libvips does not use many cores, since its objects are GLib's, which take locks of the whole process for every signal and
  * property (docs/performance.md); and an image at which a decoder crashes then takes nothing else along.
  */
-import { availableParallelism, totalmem } from 'node:os';
+import { totalmem } from 'node:os';
 import { SinterError } from '../errors.ts';
 import { stopIfAborted } from '../progress.ts';
 import { type Cores, machineCores } from '../threads/cores.ts';
+import { usableCores } from '../threads/usable-cores.ts';
 import { ProcessEnded, WorkerProcess } from '../threads/worker-process.ts';
 import type { DecodeLimits, DecodeOptions } from './decode.ts';
 import { type DecoderMethods, decoderMethods } from './decoder-methods.ts';
@@ -226,7 +227,7 @@ export function mostProcesses({ cores, memoryBytes }: { cores: number; memoryByt
 /** As far as this process may use it: a container may have less than the machine. */
 function thisMachine() {
   const memoryBytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
-  return { cores: availableParallelism(), memoryBytes };
+  return { cores: usableCores, memoryBytes };
 }
 
 function crashed(cause: ProcessEnded): SinterError {

@@ -2,10 +2,10 @@
  * Compares whole sets of vectors in worker threads, exactly and block by block: the neighbours that metrics are computed
  * from, and the nearest centroid of every vector. Not for serving: an index answers one query, this compares all with all.
  */
-import { availableParallelism } from 'node:os';
 import { SinterError } from '../errors.ts';
 import { type LongWork, stopIfAborted } from '../progress.ts';
 import { WorkerThread } from '../threads/call.ts';
+import { usableCores } from '../threads/usable-cores.ts';
 import type { MatrixMethods, Nearest } from './matrix-worker.ts';
 
 /** Unit vectors, float32 [n, dim], row by row. Without `references` the queries are searched among each other, each without itself. */
@@ -77,7 +77,7 @@ const IN_FLIGHT = 2;
 
 /** Starts the threads, each with a session of ONNX Runtime of its own. */
 export async function openProducts({
-  threads = Math.min(availableParallelism(), MOST_THREADS),
+  threads = Math.min(usableCores, MOST_THREADS),
 }: ProductsOptions = {}): Promise<Products> {
   const url = new URL(WORKER, import.meta.url);
   const workers = Array.from({ length: threads }, () => new WorkerThread<MatrixMethods>(url));

@@ -2,13 +2,13 @@
  * Decides where a bundle's graph runs: on the fastest device that passes the golden pairs, in as many sessions and threads
  * as are fastest. Measured once for a machine, a model and a wish, then remembered.
  */
-import { availableParallelism } from 'node:os';
 import { DEVICE_NEEDS, type Device, type DeviceChoice, devicesAmong } from '../embed/device.ts';
 import { listProviders } from '../embed/embed-thread.ts';
 import type { EmbedderGraph, RunPlan } from '../embed/embedder.ts';
 import { defaultWorkers } from '../embed/open-embedder.ts';
 import { probeDevice, type SessionShape, type Speed } from '../embed/probe-device.ts';
 import { SinterError } from '../errors.ts';
+import { usableCores } from '../threads/usable-cores.ts';
 import type { ModelCard } from './bundle-format.ts';
 import { checkGoldenVectors, goldenPixels } from './golden.ts';
 import { rememberedPlan } from './remembered-plan.ts';
@@ -95,7 +95,7 @@ async function tryDevice(
 function shapesFor(device: Device, { workers, threadsPerWorker }: PlanWish): SessionShape[] {
   if (workers !== undefined && threadsPerWorker !== undefined) return [{ workers, threadsPerWorker }];
   if (device !== 'cpu') return [{ workers: workers ?? 1, threadsPerWorker: threadsPerWorker ?? 1 }];
-  const cores = availableParallelism();
+  const cores = usableCores;
   const share = (parts: number) => Math.max(1, Math.floor(cores / parts));
   if (workers !== undefined)
     return distinct([1, share(workers)]).map((threads) => ({ workers, threadsPerWorker: threads }));

@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { arch, availableParallelism, cpus, hostname, platform, release } from 'node:os';
+import { arch, cpus, hostname, platform, release } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DEVICES } from '../embed/device.ts';
 import type { RunPlan } from '../embed/embedder.ts';
+import { usableCores } from '../threads/usable-cores.ts';
 
 const planFile = z.strictObject({
   device: z.enum(DEVICES),
@@ -56,7 +57,7 @@ function machine(): unknown {
   return [
     hostname(),
     [platform(), release(), arch()],
-    [cpus()[0]?.model, availableParallelism()],
+    [cpus()[0]?.model, usableCores],
     createRequire(import.meta.url)('onnxruntime-node/package.json').version,
     VARIABLES.map((name) => process.env[name]),
     DRIVER_FOLDERS.map((folder) => (existsSync(folder) ? readdirSync(folder).sort() : [])),

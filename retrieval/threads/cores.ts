@@ -2,7 +2,7 @@
  * The cores of the machine, shared by runs of graphs, which keep theirs for long, and images that are decoded, which come
  * in many small pieces. Where both want the same core they push each other out of its caches, so decoding gives way.
  */
-import { availableParallelism } from 'node:os';
+import { usableCores } from './usable-cores.ts';
 
 export type Cores = {
   /** Starts work that keeps so many cores busy until it ends; it never waits. */
@@ -49,4 +49,4 @@ export function createCores(count: number): Cores {
 }
 
 /** Those of this machine, as far as this process may use them. */
-export const machineCores = createCores(availableParallelism());
+export const machineCores = createCores(usableCores);

@@ -2,11 +2,11 @@
  * What no indexer and no server can go beyond on a machine: decoding the images alone, and running the graph alone, each
  * with all cores. One over the sum of both, per image, is the limit.
  */
-import { availableParallelism } from 'node:os';
 import type { EmbedderGraph } from '../../retrieval/embed/embedder.ts';
 import { decoders } from '../../retrieval/image/decoders.ts';
 import type { InputRule } from '../../retrieval/image/pixels.ts';
 import { WorkerThread } from '../../retrieval/threads/call.ts';
+import { usableCores } from '../../retrieval/threads/usable-cores.ts';
 import { usageOfChildren } from './child-usage.ts';
 import { timed } from './in-pairs.ts';
 import type { SessionAloneInit, SessionAloneMethods } from './session-alone-worker.ts';
@@ -31,10 +31,7 @@ export async function openLimit(
 ): Promise<Limit> {
   const init: SessionAloneInit = { graph, threads: 1 };
   const url = new URL('./session-alone-worker.ts', import.meta.url);
-  const cores = Array.from(
-    { length: availableParallelism() },
-    () => new WorkerThread<SessionAloneMethods>(url, init),
-  );
+  const cores = Array.from({ length: usableCores }, () => new WorkerThread<SessionAloneMethods>(url, init));
   await Promise.all(cores.map((core) => core.call('open', [])));
   const decoded = images.slice(0, BATCH).map(async (image) => (await decoders.decode(image, rule)).data);
   const batch = Buffer.concat(await Promise.all(decoded));

@@ -1,8 +1,8 @@
 /** Options of every command that embeds images: on what device, in how many sessions and threads, and what images may be. */
-import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { DEVICE_CHOICES, type DeviceChoice } from '../../retrieval/embed/device.ts';
 import type { OpenModelOptions } from '../../retrieval/model/open-model.ts';
+import { usableCores } from '../../retrieval/threads/usable-cores.ts';
 import { wholeNumber } from '../terminal/option-parsers.ts';
 
 export type EmbeddingOptions = {
@@ -64,10 +64,6 @@ export function embeddingOf(
 }
 
 /** The same for a command that embeds one image and has its answer to give: one session over all cores, in silence. */
-export function embeddingOfOne({
-  workers = 1,
-  threads = availableParallelism(),
-  ...options
-}: EmbeddingOptions) {
+export function embeddingOfOne({ workers = 1, threads = usableCores, ...options }: EmbeddingOptions) {
   return embeddingOf({ ...options, workers, threads });
 }

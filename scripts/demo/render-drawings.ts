@@ -1,9 +1,9 @@
 /** Renders the drawings of emoji to PNG files, `<folder>/<slug>/<vendor>.png`. Knows nothing of training or splits. */
 import { existsSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type LongWork, stopIfAborted } from '../../retrieval/progress.ts';
+import { usableCores } from '../../retrieval/threads/usable-cores.ts';
 import { iconToPng } from './draw-icon.ts';
 import type { Drawing, EmojiClass } from './join-emoji.ts';
 
@@ -30,7 +30,7 @@ export async function renderDrawings(classes: EmojiClass[], folder: string, work
       }
     }
   };
-  const renderers = Array.from({ length: availableParallelism() }, renderClasses);
+  const renderers = Array.from({ length: usableCores }, renderClasses);
   // When one stops, the others end the drawing in hand first: nothing is written after this has returned.
   await Promise.allSettled(renderers);
   await Promise.all(renderers);

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { access, constants, statfs } from 'node:fs/promises';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { cpuQuota, usableCores } from '../../retrieval/threads/usable-cores.ts';
 import type { Check } from './check.ts';
 
 const GIB = 2 ** 30;
@@ -27,23 +28,11 @@ export function checkProcessor(): Check[] {
 }
 
 function checkCores(): Check {
-  const [cores, quota] = [availableParallelism(), cpuQuota()];
-  const found = `${cores} of ${cpus()[0]?.model.trim() ?? 'unknown'}`;
-  if (quota === undefined || quota >= cores) return { name: 'cores', state: 'ok', found };
-  return {
-    name: 'cores',
-    state: 'note',
-    found: `${found}, of which this container may use ${quota}`,
-    advice: `More threads than that only wait: \`--workers ${Math.max(1, Math.floor(quota))} --threads 1\` is a good start, and is what measuring should find.`,
-  };
-}
-
-/** Processors' worth of time that a Linux container may use, where that is limited. */
-function cpuQuota(): number | undefined {
-  const file = '/sys/fs/cgroup/cpu.max';
-  if (!existsSync(file)) return undefined;
-  const [quota, period] = readFileSync(file, 'utf8').split(' ').map(Number) as [number, number];
-  return Number.isFinite(quota) ? quota / period : undefined;
+  const found = `${availableParallelism()} of ${cpus()[0]?.model.trim() ?? 'unknown'}`;
+  const quota = cpuQuota();
+  const isLimited = quota !== undefined && quota < availableParallelism();
+  const used = isLimited ? `, ${usableCores} used: time on them is limited to ${quota}` : '';
+  return { name: 'cores', state: 'ok', found: found + used };
 }
 
 function checkFeatures(): Check[] {

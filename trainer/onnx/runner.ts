@@ -1,7 +1,7 @@
 /** Runs a training graph in a worker thread, where the values that go from step to step (weights, optimizer state) stay. */
-import { availableParallelism } from 'node:os';
 import { SinterError } from '../../retrieval/errors.ts';
 import { WorkerThread } from '../../retrieval/threads/call.ts';
+import { usableCores } from '../../retrieval/threads/usable-cores.ts';
 import type { Graph, Value, ValueInfo } from './graph.ts';
 import { encodeModel } from './model-file.ts';
 import type { RunMethods } from './run-worker.ts';
@@ -28,7 +28,7 @@ export class GraphRunner {
    * @throws SinterError `bad-model` with ONNX Runtime's words where it refuses the graph.
    */
   static async open(graph: Graph, options: RunnerOptions = {}): Promise<GraphRunner> {
-    const { threads = availableParallelism(), carried = {}, state } = options;
+    const { threads = usableCores, carried = {}, state } = options;
     const url = new URL(
       import.meta.url.endsWith('.ts') ? './run-worker.ts' : './run-worker.js',
       import.meta.url,
