@@ -190,6 +190,9 @@ test('what is aborted before its turn is not decoded', async () => {
   const waiting = tell(all, DO.answer, '', abort.signal);
   const refused = expect(waiting).rejects.toMatchObject({ code: 'interrupted' });
   abort.abort();
+  // At once, though the two before are not done yet.
+  await expect(tell(all, DO.answer, '', abort.signal)).rejects.toMatchObject({ code: 'interrupted' });
+  expect(await Promise.race([running[0], 'not yet'])).toBe('not yet');
   await refused;
   await Promise.all(running);
 });

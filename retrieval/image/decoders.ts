@@ -128,7 +128,8 @@ class DecoderPool implements Decoders {
     return this.#run((decoder) => decoder.call('shrink', [bytes, size, options]), signal);
   }
 
-  #run<T>(work: Work<T>, signal: AbortSignal | undefined): Promise<T> {
+  async #run<T>(work: Work<T>, signal: AbortSignal | undefined): Promise<T> {
+    stopIfAborted(signal);
     return this.#cores.share(async () => {
       stopIfAborted(signal);
       if (this.most === 0) return work(HERE);
