@@ -116,7 +116,7 @@ export interface Gallery {
   size(): number;
   /** Whether a process removes or has removed the gallery, as `markRemoved` says; what is read of it then is of the past. */
   isRemoved(): boolean;
-  /** To be called before the folder is deleted: from then on writes are refused with `not-found`, in whatever process. */
+  /** To be called before the folder is deleted: from then on writes of items and models are refused with `not-found`, in whatever process. */
   markRemoved(): void;
   close(): Promise<void>;
 
