@@ -17,7 +17,8 @@ export class ProcessEnded extends Error {}
 export class WorkerProcess<M extends Methods> {
   readonly #child: ChildProcess;
   readonly #pending = new PendingCalls();
-  readonly #exited: Promise<void>;
+  /** Resolves once the process is gone, for whatever reason. */
+  readonly exited: Promise<void>;
 
   /**
    * Starts the module at `url` (pass `new URL('./x-process.ts', import.meta.url)`), which must call `answerCallsFromProcess`.
@@ -31,7 +32,7 @@ export class WorkerProcess<M extends Methods> {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#child.on('message', (response) => this.#settle(response as Response));
-    this.#exited = new Promise((resolve) => {
+    this.exited = new Promise((resolve) => {
       const end = (why: string) => {
         this.#pending.end(new ProcessEnded(why));
         resolve();
@@ -41,10 +42,6 @@ export class WorkerProcess<M extends Methods> {
     });
     this.#child.unref();
     this.#child.channel?.unref();
-  }
-
-  get pid(): number | undefined {
-    return this.#child.pid;
   }
 
   /** Calls that wait for their answer. */
@@ -60,17 +57,12 @@ export class WorkerProcess<M extends Methods> {
     });
   }
 
-  /** Resolves once the process is gone, for whatever reason. */
-  get exited(): Promise<void> {
-    return this.#exited;
-  }
-
   /** Rejects the calls still waiting and ends the process, whatever it does just now. */
   async close(): Promise<void> {
     this.#pending.end(new ProcessEnded('The process was closed.'));
     this.#child.ref();
     this.#child.kill('SIGKILL');
-    await this.#exited;
+    await this.exited;
   }
 
   #settle(response: Response): void {
