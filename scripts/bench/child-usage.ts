@@ -17,6 +17,12 @@ export function usageOfChildren(pid: number = process.pid): ChildUsage {
   return sum;
 }
 
+/** Processor time of this process and its children, in ms. */
+export function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000 + usageOfChildren().cpuMs;
+}
+
 type Process = ChildUsage & { pid: number; parent: number };
 
 function descendants(pid: number, all: readonly Process[]): Process[] {

@@ -7,7 +7,8 @@ import { createDecoders, type Decoders } from '../../retrieval/image/decoders.ts
 import type { InputRule } from '../../retrieval/image/pixels.ts';
 import type { LongWork } from '../../retrieval/progress.ts';
 import { createCores } from '../../retrieval/threads/cores.ts';
-import { usageOfChildren } from './child-usage.ts';
+import { processorMs } from './child-usage.ts';
+import { decodeAll } from './decode-all.ts';
 import type { Finding } from './finding.ts';
 import { inPairs, medianRatio, quantile, timed } from './in-pairs.ts';
 import { type JpegSource, readJpegs } from './jpeg-files.ts';
@@ -33,14 +34,14 @@ export async function decodingBench(options: DecodingBench, work: LongWork = {})
   const theirs = createDecoders({ most: 0, cores });
   const cpuMs: { ours: number[]; theirs: number[] } = { ours: [], theirs: [] };
   const turnOf = (side: 'ours' | 'theirs') => async () => {
-    const [cpu, before] = [process.cpuUsage(), usageOfChildren()];
-    const ms = await timed(() => decodeAll(side === 'ours' ? ours : theirs, files, images));
-    const { user, system } = process.cpuUsage(cpu);
-    cpuMs[side].push(((user + system) / 1000 + usageOfChildren().cpuMs - before.cpuMs) / images);
+    const before = processorMs();
+    const decoders = side === 'ours' ? ours : theirs;
+    const ms = await timed(() => decodeAll(decoders, files, { rule: RULE, count: images }));
+    cpuMs[side].push((processorMs() - before) / images);
     return ms;
   };
   // Starts the processes and warms up both sides.
-  await decodeAll(ours, files, files.length);
+  await decodeAll(ours, files, { rule: RULE });
   const differences = await countDifferences(ours, theirs, files);
   const pairs = await inPairs('decoding', rounds, turnOf('ours'), turnOf('theirs'), work);
   const ratio = medianRatio(pairs);
@@ -64,16 +65,6 @@ export async function decodingBench(options: DecodingBench, work: LongWork = {})
       rounds,
     },
   };
-}
-
-/** All at once: the decoders take as many as there is room for. */
-async function decodeAll(decoders: Decoders, files: readonly Buffer[], count: number): Promise<void> {
-  const decodeRest = async (from: number, step: number) => {
-    for (let next = from; next < count; next += step)
-      await decoders.decode(files[next % files.length] as Buffer, RULE);
-  };
-  const { atOnce } = decoders;
-  await Promise.all(Array.from({ length: atOnce }, (_, i) => decodeRest(i, atOnce)));
 }
 
 async function countDifferences(a: Decoders, b: Decoders, files: readonly Buffer[]): Promise<number> {

@@ -3,7 +3,7 @@ import { readImageSet } from '../../retrieval/dataset/read-data-set.ts';
 import { openGallery } from '../../retrieval/gallery/gallery.ts';
 import { indexImages } from '../../retrieval/gallery/index-folder.ts';
 import { openModel } from '../../retrieval/model/open-model.ts';
-import { usageOfChildren } from './child-usage.ts';
+import { processorMs, usageOfChildren } from './child-usage.ts';
 
 export type Begin = { model: string; indexData: string };
 export type Indexed = { images: number; ms: number; cpuMs: number; rssBytes: number };
@@ -15,13 +15,11 @@ const gallery = await openGallery({ folder: indexData, name: 'bench', model: ref
 
 process.on('message', async (photos: string) => {
   const dataSet = await readImageSet(photos);
-  const [start, cpu, before] = [performance.now(), process.cpuUsage(), usageOfChildren()];
+  const [start, before] = [performance.now(), processorMs()];
   const { added } = await indexImages(gallery, model, dataSet);
   const ms = performance.now() - start;
-  const { user, system } = process.cpuUsage(cpu);
-  const children = usageOfChildren();
-  const cpuMs = (user + system) / 1000 + children.cpuMs - before.cpuMs;
-  const rssBytes = process.memoryUsage.rss() + children.rssBytes;
+  const cpuMs = processorMs() - before;
+  const rssBytes = process.memoryUsage.rss() + usageOfChildren().rssBytes;
   process.send?.({ images: added, ms, cpuMs, rssBytes } satisfies Indexed);
 });
 process.on('disconnect', () => process.exit());

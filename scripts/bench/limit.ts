@@ -7,7 +7,8 @@ import { decoders } from '../../retrieval/image/decoders.ts';
 import type { InputRule } from '../../retrieval/image/pixels.ts';
 import { WorkerThread } from '../../retrieval/threads/call.ts';
 import { usableCores } from '../../retrieval/threads/usable-cores.ts';
-import { usageOfChildren } from './child-usage.ts';
+import { processorMs } from './child-usage.ts';
+import { decodeAll } from './decode-all.ts';
 import { timed } from './in-pairs.ts';
 import type { SessionAloneInit, SessionAloneMethods } from './session-alone-worker.ts';
 
@@ -41,13 +42,11 @@ export async function openLimit(
   return {
     async measure(some) {
       const times = Math.ceil(some.length / BATCH / cores.length);
-      const [cpu, before] = [process.cpuUsage(), usageOfChildren()];
-      const decodeMs = (await timed(() => decodeAll(some, rule))) / some.length;
+      const before = processorMs();
+      const decodeMs = (await timed(() => decodeAll(decoders, some, { rule }))) / some.length;
       const ran = times * BATCH * cores.length;
       const runMs = (await timed(() => runAll(times))) / ran;
-      const { user, system } = process.cpuUsage(cpu);
-      const cpuMs = (user + system) / 1000 + usageOfChildren().cpuMs - before.cpuMs;
-      return { decodeMs, runMs, cpuMs: cpuMs / some.length };
+      return { decodeMs, runMs, cpuMs: (processorMs() - before) / some.length };
     },
     close: async () => {
       await Promise.all(cores.map((core) => core.close()));
@@ -58,13 +57,5 @@ export async function openLimit(
 /** Processes are started one after another, by the images that wait for them; a system may not have room for all. */
 async function startDecoders(images: readonly Uint8Array[], rule: InputRule): Promise<void> {
   for (let round = 0; round < MOST_WARM_UPS && decoders.status().processes < decoders.most; round++)
-    await decodeAll(images, rule);
-}
-
-async function decodeAll(images: readonly Uint8Array[], rule: InputRule): Promise<void> {
-  let next = 0;
-  const decodeRest = async () => {
-    while (next < images.length) await decoders.decode(images[next++] as Uint8Array, rule);
-  };
-  await Promise.all(Array.from({ length: decoders.atOnce }, decodeRest));
+    await decodeAll(decoders, images, { rule });
 }
