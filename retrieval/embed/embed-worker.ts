@@ -5,6 +5,7 @@
 import { constants, platform, setPriority } from 'node:os';
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { SinterError } from '../errors.ts';
+import { threadNumber } from '../threads/affinity.ts';
 import { answerCalls, initialData, Moved } from '../threads/call.ts';
 import type { Device, ListedProvider } from './device.ts';
 import type { EmbedderGraph } from './embedder.ts';
@@ -29,13 +30,14 @@ const methods = {
   /** What this build of ONNX Runtime can try. */
   providers: (): ListedProvider[] => listSupportedBackends(),
   /**
-   * Loads the graph and runs it once, which also warms it up. Throws `bad-model` where it is not such a graph, and
-   * `no-device` where the device cannot run it.
+   * Loads the graph and runs it once, which also warms it up; answers with the system's number of this thread. Throws
+   * `bad-model` where it is not such a graph, and `no-device` where the device cannot run it.
    */
-  async open(): Promise<void> {
+  async open(): Promise<number | undefined> {
     session = await load();
     requireSignature(session);
     await embed(new Uint8Array(imageBytes));
+    return threadNumber();
   },
   /** Embeds the first `count` images of uint8 [N, size, size, 3] into float32 [count, dim]; the pixels go back with it. */
   async embed(pixels: Uint8Array<ArrayBuffer>, count: number) {

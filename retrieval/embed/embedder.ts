@@ -1,5 +1,6 @@
 /** The contract between those who have pixels and the ONNX sessions that turn them into vectors. */
 
+import type { OwnCore } from '../threads/own-core.ts';
 import type { Device } from './device.ts';
 
 /** A graph with input `pixels` uint8 [N, size, size, 3] and one float32 output [N, dim]. */
@@ -16,6 +17,8 @@ export type EmbedderOptions = {
   maxBatch?: number;
   /** Most images waiting before `embed` rejects with `queue-full`; default 1024. */
   maxQueue?: number;
+  /** Gives one of several sessions of one thread each a core of its own while all cores are busy; default: none gets one. */
+  ownCore?: OwnCore;
 };
 
 /** `batchSize` is how many images shared the run that took `runMs`. */

@@ -4,6 +4,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test, vi } from 'vitest';
+import { allowedCores } from '../threads/affinity.ts';
+import { createOwnCore } from '../threads/own-core.ts';
 import { devicesAmong } from './device.ts';
 import { listProviders } from './embed-thread.ts';
 import type { Embedder, EmbedderOptions } from './embedder.ts';
@@ -127,6 +129,78 @@ test.runIf(platform() === 'linux')('a thread that is replaced yields if the one 
   // Were there a third one, it would be there soon after.
   await sleep(300);
   expect(yieldingThreads(known).size).toBe(2);
+});
+
+test('under load the thread that does not yield has its next batch before the event loop hears of the last', async () => {
+  const { embed } = bound(await open('slow', { maxBatch: 1 }));
+  const { runMs } = await embed(colour(1, 2, 3));
+  const endsAt = [1, 2].map((red) => embed(colour(red, 2, 3)).then(() => performance.now()));
+  await Promise.resolve();
+  const blockedUntil = performance.now() + 4 * runMs;
+  while (performance.now() < blockedUntil);
+  const [first = 0, second = 0] = await Promise.all(endsAt);
+  expect(second - first).toBeLessThan(runMs / 2);
+});
+
+test('what lay ready in a thread whose run failed is embedded by its successor', async () => {
+  const { embed } = bound(await open('fragile', { maxBatch: 1 }));
+  const broken = embed(colour(255, 0, 0));
+  const others = [1, 2].map((red) => embed(colour(red, 6, 7)));
+  await expect(broken).rejects.toThrow('Embedding failed');
+  const [layReady, waited] = await Promise.all(others);
+  // Both waited for the successor to start.
+  expect(layReady?.queueMs).toBeGreaterThan((waited?.queueMs ?? 0) / 2);
+});
+
+/** The threads of this process by the cores that they may run on, as Linux writes them. */
+function threadsByCores(): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const number of readdirSync('/proc/self/task')) {
+    const status = readIfThere(`/proc/self/task/${number}/status`) ?? '';
+    const cores = /^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1];
+    if (cores !== undefined) found.set(cores, [...(found.get(cores) ?? []), number]);
+  }
+  return found;
+}
+
+test.runIf(allowedCores().length > 1)(
+  'under load the thread that does not yield has a core of its own, until the embedder is closed',
+  async () => {
+    const cores = allowedCores();
+    const before = threadsByCores();
+    expect(before.size).toBe(1);
+    const ownCore = createOwnCore({ cores, processorMs: () => performance.now() * cores.length });
+    const known = yieldingThreads();
+    const { embed } = bound(await open('slow', { workers: 2, maxBatch: 1, ownCore }));
+    const asking = Array.from({ length: 20 }, async () => {
+      while (true) await embed(colour(1, 2, 3));
+    });
+    const asked = Promise.allSettled(asking);
+    const own = await vi.waitFor(
+      () => {
+        const threads = threadsByCores().get(String(cores.at(-1)));
+        expect(threads).toHaveLength(1);
+        return threads?.[0];
+      },
+      { timeout: 10_000 },
+    );
+    expect(threadsByCores().size).toBe(2);
+    expect([...yieldingThreads(known).keys()]).not.toContain(own);
+    await embedder?.close();
+    await asked;
+    expect([...threadsByCores().keys()]).toEqual([...before.keys()]);
+  },
+);
+
+test('beside a session with a core of its own another one runs one image at a time', async () => {
+  const idle = { enter() {}, leave: async () => {}, withAllCores: <T>(work: () => Promise<T>) => work() };
+  const ownCore = { ...idle, isGiven: true };
+  const { embed } = bound(await open('slow', { workers: 2, maxBatch: 4, ownCore }));
+  const sizes = async () =>
+    (await Promise.all(Array.from({ length: 9 }, () => embed(colour(1, 2, 3))))).map((e) => e.batchSize);
+  expect(await sizes()).toEqual([4, 4, 4, 4, 1, 4, 4, 4, 4]);
+  ownCore.isGiven = false;
+  expect(await sizes()).toEqual([4, 4, 4, 4, 4, 4, 4, 4, 1]);
 });
 
 test('beyond the limit of the queue images are refused, those within it are embedded', async () => {

@@ -4,6 +4,7 @@
  */
 import { access } from 'node:fs/promises';
 import { QueueFull, SinterError } from '../errors.ts';
+import type { Candidate, OwnCore } from '../threads/own-core.ts';
 import { usableCores } from '../threads/usable-cores.ts';
 import type { Device } from './device.ts';
 import { type EmbedThread, startEmbedThread } from './embed-thread.ts';
@@ -28,7 +29,7 @@ type Job = {
 /** Opens a graph for embedding. Throws `not-found` for a missing file, `bad-model` for a graph that is none, or another one, and `no-device`. */
 export async function openEmbedder(graph: EmbedderGraph, options: EmbedderOptions = {}): Promise<Embedder> {
   const { device = 'cpu', workers = defaultWorkers(device), threadsPerWorker = 1 } = options;
-  const { maxBatch = defaultBatch(device, graph), maxQueue = 1024 } = options;
+  const { maxBatch = defaultBatch(device, graph), maxQueue = 1024, ownCore } = options;
   for (const [name, value] of Object.entries({ workers, threadsPerWorker, maxBatch, maxQueue })) {
     if (Number.isInteger(value) && value >= 1) continue;
     throw new SinterError('bad-input', `Expected \`${name}\` to be a whole number from 1 up; got ${value}.`);
@@ -37,7 +38,7 @@ export async function openEmbedder(graph: EmbedderGraph, options: EmbedderOption
     throw new SinterError('not-found', `There is no model graph ${graph.path}.`);
   });
   const init = { graph, device, threads: threadsPerWorker };
-  return new QueuedEmbedder(init, await startAll(workers, init), maxBatch, maxQueue);
+  return new QueuedEmbedder(init, await startAll(workers, init), { maxBatch, maxQueue, ownCore });
 }
 
 /** Sessions of one thread each are the fastest way to keep the cores of a CPU busy, and one session a GPU. */
@@ -73,6 +74,8 @@ function defaultBatch(device: Device, { size }: EmbedderGraph): number {
   return Math.min(MOST_IN_BATCH, Math.max(1, Math.floor(PIXELS_IN_BATCH / size ** 2)));
 }
 
+type QueueOptions = { maxBatch: number; maxQueue: number; ownCore: OwnCore | undefined };
+
 class QueuedEmbedder implements Embedder {
   readonly graph: EmbedderGraph;
   readonly plan: RunPlan;
@@ -80,19 +83,22 @@ class QueuedEmbedder implements Embedder {
   readonly #init: SessionInit;
   readonly #maxBatch: number;
   readonly #maxQueue: number;
+  readonly #ownCore: OwnCore | undefined;
   readonly #threads: Set<EmbedThread>;
   /** The next one to be used is the last: where none has anything to do, the one that does not yield. */
   readonly #idle: EmbedThread[];
+  readonly #failed = new WeakSet<EmbedThread>();
   /** In order of arrival. */
-  readonly #waiting = new Set<Job>();
+  #waiting = new Set<Job>();
   #running = 0;
   /** How long all threads together take for an image, in milliseconds, from what they took lately. */
   #paceMs = 0;
   #scheduled = false;
+  #candidate: Candidate | undefined;
   /** Why nothing can be embedded any more: closed, or the last thread could not be replaced. */
   #ended: Error | undefined;
 
-  constructor(init: SessionInit, threads: EmbedThread[], maxBatch: number, maxQueue: number) {
+  constructor(init: SessionInit, threads: EmbedThread[], { maxBatch, maxQueue, ownCore }: QueueOptions) {
     this.graph = init.graph;
     this.plan = { device: init.device, workers: threads.length, threadsPerWorker: init.threads };
     this.#init = init;
@@ -101,6 +107,8 @@ class QueuedEmbedder implements Embedder {
     this.atOnce = threads.length * maxBatch;
     this.#maxBatch = maxBatch;
     this.#maxQueue = maxQueue;
+    this.#ownCore = ownCore;
+    this.#enterOwnCore();
   }
 
   embed(pixels: Uint8Array, signal?: AbortSignal): Promise<Embedding> {
@@ -120,6 +128,7 @@ class QueuedEmbedder implements Embedder {
 
   async close(): Promise<void> {
     this.#end(new SinterError('interrupted', 'The embedder was closed before the image was embedded.'));
+    await this.#leaveOwnCore();
     await Promise.all([...this.#threads].map((thread) => thread.close()));
   }
 
@@ -167,8 +176,23 @@ class QueuedEmbedder implements Embedder {
   #dispatch(): void {
     while (this.#idle.length > 0 && this.#waiting.size > 0) {
       const share = Math.ceil(this.#waiting.size / this.#idle.length);
-      void this.#run(this.#idle.pop() as EmbedThread, this.#take(Math.min(share, this.#maxBatch)));
+      const thread = this.#idle.pop() as EmbedThread;
+      void this.#run(thread, this.#take(Math.min(share, this.#mostFor(thread))));
     }
+    const first = this.#first();
+    const mayTakeMore = first?.batches === 1 && !this.#failed.has(first);
+    if (mayTakeMore && this.#waiting.size >= this.#maxBatch)
+      void this.#run(first, this.#take(this.#maxBatch));
+  }
+
+  /** What runs on what others leave of a core takes long, and images that it has could be embedded sooner on a core that is free. */
+  #mostFor({ yields }: EmbedThread): number {
+    return yields && this.#ownCore?.isGiven ? 1 : this.#maxBatch;
+  }
+
+  /** The thread that does not yield: under load it has its next batch already while it runs one, and never waits for the event loop. */
+  #first(): EmbedThread | undefined {
+    return [...this.#threads].find((thread) => !thread.yields);
   }
 
   #take(count: number): Job[] {
@@ -183,11 +207,18 @@ class QueuedEmbedder implements Embedder {
 
   async #run(thread: EmbedThread, jobs: Job[]): Promise<void> {
     this.#running += jobs.length;
-    const failure = await this.#settle(thread, jobs);
+    await this.#settle(thread, jobs);
     this.#running -= jobs.length;
-    if (failure) await this.#replace(thread);
-    else this.#release(thread);
+    if (thread.batches === 0 && this.#isInUse(thread)) {
+      if (this.#failed.has(thread)) await this.#replace(thread);
+      else this.#release(thread);
+    }
     this.#dispatch();
+  }
+
+  /** Neither idle nor replaced: its last two batches may have ended together. */
+  #isInUse(thread: EmbedThread): boolean {
+    return this.#threads.has(thread) && !this.#idle.includes(thread);
   }
 
   #release(thread: EmbedThread): void {
@@ -195,22 +226,26 @@ class QueuedEmbedder implements Embedder {
     else this.#idle.push(thread);
   }
 
-  /** Embeds the jobs and answers each of them; returns what went wrong, if anything did. */
-  async #settle(thread: EmbedThread, jobs: Job[]): Promise<Error | undefined> {
-    const start = performance.now();
-    try {
-      const vectors = await thread.embed(jobs.map((job) => job.pixels));
-      const shared = { runMs: performance.now() - start, batchSize: jobs.length };
-      this.#notePace(shared);
-      jobs.forEach((job, i) => {
-        job.resolve({ vector: vectors[i] as Float32Array, queueMs: start - job.since, ...shared });
-      });
-      return undefined;
-    } catch (error) {
-      const failure = this.#ended ?? runFailed(error as Error);
+  /** Embeds the jobs and answers each of them. What lay ready in a thread whose run failed waits again, for another one. */
+  async #settle(thread: EmbedThread, jobs: Job[]): Promise<void> {
+    const embedded = await thread.embed(jobs.map((job) => job.pixels)).catch((error: Error) => error);
+    if (this.#failed.has(thread) && !this.#ended) {
+      this.#waiting = new Set([...jobs, ...this.#waiting]);
+    } else if (embedded instanceof Error) {
+      this.#failed.add(thread);
+      const failure = this.#ended ?? runFailed(embedded);
       for (const job of jobs) job.reject(failure);
-      return failure;
-    }
+    } else this.#answer(jobs, embedded);
+  }
+
+  #answer(jobs: Job[], { vectors, runMs }: { vectors: Float32Array[]; runMs: number }): void {
+    const shared = { runMs, batchSize: jobs.length };
+    const startedAt = performance.now() - runMs;
+    this.#notePace(shared);
+    jobs.forEach((job, i) => {
+      const queueMs = Math.max(0, startedAt - job.since);
+      job.resolve({ vector: vectors[i] as Float32Array, queueMs, ...shared });
+    });
   }
 
   #notePace({ runMs, batchSize }: { runMs: number; batchSize: number }): void {
@@ -221,6 +256,7 @@ class QueuedEmbedder implements Embedder {
   /** A thread that failed may have died or be in any state: its successor starts afresh. */
   async #replace(thread: EmbedThread): Promise<void> {
     this.#threads.delete(thread);
+    if (this.#candidate?.thread === thread.number) await this.#leaveOwnCore();
     await thread.close();
     if (this.#ended) return;
     try {
@@ -228,9 +264,26 @@ class QueuedEmbedder implements Embedder {
       if (this.#ended) return await fresh.close();
       this.#threads.add(fresh);
       this.#release(fresh);
+      this.#enterOwnCore();
     } catch (error) {
       if (this.#threads.size === 0) this.#end(new Error('No embedding thread is left.', { cause: error }));
     }
+  }
+
+  /** The thread that does not yield may get a core of its own, where another one embeds on the rest. */
+  #enterOwnCore(): void {
+    const { workers, threadsPerWorker, device } = this.plan;
+    const first = this.#first();
+    if (this.#candidate || first?.number === undefined) return;
+    if (device !== 'cpu' || workers === 1 || threadsPerWorker > 1) return;
+    this.#candidate = { thread: first.number, isCrowded: () => first.batches > 1 };
+    this.#ownCore?.enter(this.#candidate);
+  }
+
+  async #leaveOwnCore(): Promise<void> {
+    const candidate = this.#candidate;
+    this.#candidate = undefined;
+    if (candidate) await this.#ownCore?.leave(candidate);
   }
 
   #end(error: Error): void {

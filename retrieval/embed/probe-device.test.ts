@@ -1,7 +1,8 @@
 import { platform } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { hasSwiftShader, SWIFTSHADER_ENV, whyNoSwiftShader } from '../../test/swiftshader.ts';
+import { ownCore } from '../threads/own-core.ts';
 import { type ProbeRequest, probeDevice } from './probe-device.ts';
 
 const ONE = { workers: 1, threadsPerWorker: 1 };
@@ -22,13 +23,15 @@ const succeeded = async (...args: Parameters<typeof probeDevice>) => {
   return probe;
 };
 
-test('answers a vector for each image and a speed for each shape', async () => {
+test('answers a vector for each image and a speed for each shape, measured with all cores', async () => {
+  const withAllCores = vi.spyOn(ownCore, 'withAllCores');
   const { vectors, speeds } = await succeeded(
     request({ shapes: [ONE, { workers: 2, threadsPerWorker: 1 }] }),
   );
   expect(vectors.map((vector) => vector.length)).toEqual([4, 4, 4]);
   for (const vector of vectors) expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
   expect(speeds.map(({ workers }) => workers)).toEqual([1, 2]);
+  expect(withAllCores).toHaveBeenCalledOnce();
   for (const { imagesPerSecond } of speeds) expect(imagesPerSecond).toBeGreaterThan(1);
 });
 

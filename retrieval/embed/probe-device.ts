@@ -5,6 +5,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { ownCore } from '../threads/own-core.ts';
 import type { Device } from './device.ts';
 import type { EmbedderGraph } from './embedder.ts';
 
@@ -38,9 +39,13 @@ const MODULE = fileURLToPath(
 );
 
 /** Runs the images on the device, in every shape; a device that fails, crashes or hangs is an answer, not an error. */
-export async function probeDevice(
+export function probeDevice(request: ProbeRequest, options: ProbeOptions = {}): Promise<Probe> {
+  return ownCore.withAllCores(() => probe(request, options));
+}
+
+async function probe(
   request: ProbeRequest,
-  { env = process.env, timeoutMs = 120_000 }: ProbeOptions = {},
+  { env = process.env, timeoutMs = 120_000 }: ProbeOptions,
 ): Promise<Probe> {
   const child = fork(MODULE, {
     env,

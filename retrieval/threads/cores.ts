@@ -5,8 +5,8 @@
 import { usableCores } from './usable-cores.ts';
 
 export type Cores = {
-  /** Starts work that keeps so many cores busy until it ends; it never waits. */
-  occupy<T>(count: number, work: () => Promise<T>): Promise<T>;
+  /** Says that so many cores are busy from now on, until what it returns is called; it never waits. */
+  occupy(count: number): () => void;
   /** Runs a small piece of work on a core that is free, or beside those that are occupied, one on every second; others wait in order. */
   share<T>(work: () => Promise<T>): Promise<T>;
 };
@@ -24,14 +24,12 @@ export function createCores(count: number): Cores {
     for (; pieces < room && waiting.length > 0; pieces++) waiting.shift()?.();
   };
   return {
-    async occupy(cores, work) {
+    occupy(cores) {
       occupied += cores;
-      try {
-        return await work();
-      } finally {
+      return () => {
         occupied -= cores;
         start();
-      }
+      };
     },
     async share(work) {
       await new Promise<void>((resolve) => {

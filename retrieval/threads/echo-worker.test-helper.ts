@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { answerCalls, initialData, Moved } from './call.ts';
+import { usableCores } from './usable-cores.ts';
 
 const { greeting } = initialData<{ greeting: string }>();
 
@@ -17,6 +19,7 @@ const methods = {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
     ended[0] = 1;
   },
+  cores: () => ({ ofThread: availableParallelism(), usable: usableCores }),
   die: () => process.exit(3),
 };
 export type EchoMethods = typeof methods;

@@ -2,6 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { allowedCores, keepOn } from './affinity.ts';
+import { WorkerThread } from './call.ts';
+import type { EchoMethods } from './echo-worker.test-helper.ts';
 import { cpuQuota, usableCores } from './usable-cores.ts';
 
 /** The quota by control groups as these files have them. */
@@ -53,3 +56,22 @@ test('at least one core can be used, and no more than there are', () => {
   expect(usableCores).toBeGreaterThanOrEqual(1);
   expect(usableCores).toBeLessThanOrEqual(availableParallelism());
 });
+
+test.runIf(allowedCores().length > 1)(
+  'a thread that is kept from a core still knows those of its process',
+  async () => {
+    const cores = allowedCores();
+    const [first = 0] = cores;
+    await keepOn([first], process.pid);
+    const worker = new WorkerThread<EchoMethods>(
+      new URL('./echo-worker.test-helper.ts', import.meta.url),
+      {},
+    );
+    try {
+      expect(await worker.call('cores', [])).toEqual({ ofThread: 1, usable: usableCores });
+    } finally {
+      await worker.close();
+      await keepOn(cores, 'all');
+    }
+  },
+);

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 
 export type CgroupFiles = {
   /** Where control groups are mounted; default `/sys/fs/cgroup`. */
@@ -13,10 +14,15 @@ export type CgroupFiles = {
   self?: string;
 };
 
-export const usableCores = Math.min(
-  availableParallelism(),
-  Math.ceil(cpuQuota() ?? Number.POSITIVE_INFINITY),
-);
+const OF_PROCESS = 'sinter:usable-cores';
+
+/** In every thread what the main thread found: a thread may be kept from a core for a while (`own-core.ts`). */
+export const usableCores = (getEnvironmentData(OF_PROCESS) as number | undefined) ?? countCores();
+setEnvironmentData(OF_PROCESS, usableCores);
+
+function countCores(): number {
+  return Math.min(availableParallelism(), Math.ceil(cpuQuota() ?? Number.POSITIVE_INFINITY));
+}
 
 /**
  * Cores' worth of time that this process may use, such as 1.5: the least that its Linux control groups, of version 1 or 2, and

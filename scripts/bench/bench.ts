@@ -92,6 +92,7 @@ function servingCommand(): Command {
     .option('--clients <count>', 'searches at a time', wholeNumber('--clients', 1, 1000), clients)
     .option('--items <count>', 'size of the gallery', wholeNumber('--items', 1000, most), items)
     .option('--k <count>', 'how many neighbours', wholeNumber('--k', 1, 1000), k)
+    .option('--no-own-core', 'have the server keep no core for one session alone')
     .addOption(imagesFromOption())
     .addOption(measuredModelOption());
 }

@@ -23,19 +23,22 @@ const PROBE = new URL('./usage-probe.js', import.meta.url);
 /** Compiles the sources, then serves the gallery; with `indexRoot`, requests may have the images in that folder indexed. */
 export async function startServer(
   { indexData, gallery }: Searched,
-  { indexRoot }: { indexRoot?: string } = {},
+  { indexRoot, ownCore = true }: { indexRoot?: string; ownCore?: boolean } = {},
 ): Promise<MeasuredServer> {
   await build();
   const file = join(tmpdir(), `sinter-usage-${process.pid}.json`);
   process.env.USAGE_FILE = file;
   const roots = indexRoot === undefined ? [] : ['--index-root', indexRoot];
-  const place = ['--gallery', gallery, '--index-data', indexData, '--port', '0', '--json', ...roots];
+  const cores = ownCore ? [] : ['--no-own-core'];
+  const place = ['--gallery', gallery, '--index-data', indexData, '--port', '0', '--json'];
   const running = start(fileURLToPath(new URL('../../', import.meta.url)), [
     '--import',
     PROBE.href,
     SINTER,
     'serve',
     ...place,
+    ...roots,
+    ...cores,
   ]);
   const said = await running.until(/"url":"http[^"]+"/);
   const { pid } = running.child;

@@ -23,6 +23,8 @@ export type ServingBench = {
   /** Size of the gallery. */
   items: number;
   k: number;
+  /** As the option of `sinter serve`. */
+  ownCore: boolean;
   imagesFrom?: string | undefined;
   model?: string | undefined;
   seed: number;
@@ -61,7 +63,7 @@ export async function servingBench(options: ServingBench, work: LongWork = {}): 
   const limit = await openLimit(model, queries);
   const indexRoot = join(folder, 'photos');
   await writeCopies(queries, { folder: indexRoot, from: 0, count: IMAGES_OF_JOB }, work);
-  const server = await startServer(searched, { indexRoot });
+  const server = await startServer(searched, { indexRoot, ownCore: options.ownCore });
   const clients = Array.from({ length: options.clients }, () => openSearchClient(server.url, options.k));
   try {
     const sides = { server, clients, queries, limit };

@@ -21,6 +21,7 @@ type ServeOptions = EmbeddingOptions &
     indexRoot?: string[];
     drain: number;
     logLevel: string;
+    ownCore: boolean;
     json?: true;
   };
 
@@ -52,6 +53,10 @@ export function serveCommand(): Command {
       new Option('--log-level <level>', 'least level that is logged')
         .choices(['debug', 'info', 'warn', 'error', 'silent'])
         .default('info'),
+    )
+    .option(
+      '--no-own-core',
+      'never keep a core for one session alone, as a server does on two cores of Linux that are busy with nothing else',
     );
   return addProtectionOptions(addEmbeddingOptions(command))
     .addOption(jsonOption())
@@ -63,11 +68,15 @@ async function serve(options: ServeOptions): Promise<void> {
   const { gallery: only, indexData, models: shelf, port, host, logLevel, indexRoot, json } = options;
   const { openServed } = await import('../open-served.ts');
   const { serveParts } = await import('../serve-parts.ts');
+  const { ownCore } = await import('../../retrieval/threads/own-core.ts');
   const place = { port, host, logLevel, indexData, drainMs: options.drain * 1000 };
   const rules = { ...protectionOf(options), ...(indexRoot && { indexRoots: await foldersAt(indexRoot) }) };
   await requireProtected(host, indexData, rules.anonymous);
   const warn = (sentence: string) => console.error(`warning: ${sentence}`);
-  const embedder = embeddingOf(options, (sentence) => console.error(sentence));
+  const embedder = {
+    ...embeddingOf(options, (sentence) => console.error(sentence)),
+    ...(options.ownCore && { ownCore }),
+  };
   const { opened, ...parts } = await openServed({ indexData, shelf, only, embedder, warn });
   await serveParts(parts, { ...place, ...rules }, (url) => {
     const galleries = opened.map(({ gallery, model }) => {

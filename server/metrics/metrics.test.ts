@@ -46,6 +46,7 @@ test('what is there now is told: items, queues, memory and the delay of the even
   expect(await sample('sinter_embed_waiting_images{model="tiny"}')).toBe(0);
   expect(await sample('sinter_decoder_processes')).toBe(decoders.status().processes);
   expect(await sample('sinter_decoder_crashes')).toBe(0);
+  expect(await sample('sinter_own_core')).toBe(0);
   expect(await sample('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThan(0);
   expect(await sample('process_resident_memory_bytes')).toBeGreaterThan(1e6);
 });

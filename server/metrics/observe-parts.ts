@@ -2,6 +2,7 @@
 import type { RequestHandler } from 'express';
 import type { Gallery } from '../../retrieval/gallery/item.ts';
 import { decoders } from '../../retrieval/image/decoders.ts';
+import { ownCore } from '../../retrieval/threads/own-core.ts';
 import type { Galleries } from '../galleries/galleries.ts';
 import { requestInfo } from '../http/request-log.ts';
 import type { Models } from '../models/models.ts';
@@ -45,6 +46,11 @@ export function observeParts({ galleries, models, metrics }: Parts): void {
       labels: [],
     },
     async () => [{ labels: {}, value: decoders.status().crashes }],
+  );
+  addGauge(
+    metrics,
+    { name: 'sinter_own_core', help: 'Whether a session has a core of its own now: 1 or 0', labels: [] },
+    async () => [{ labels: {}, value: ownCore.isGiven ? 1 : 0 }],
   );
   addGauge(
     metrics,
