@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
 import { WorkerThread } from './call.ts';
 import type { EchoMethods } from './echo-worker.test-helper.ts';
@@ -46,6 +49,12 @@ test('a thread that closes finishes what it computes, since native code must not
   await thread.close();
   expect(ended[0]).toBe(1);
   await rejected;
+});
+
+test('a process stays until a thread that it closes has ended, though that still answers', async () => {
+  const helper = fileURLToPath(new URL('./closing.test-helper.ts', import.meta.url));
+  const args = ['--import', import.meta.resolve('tsx'), helper];
+  expect((await promisify(execFile)(process.execPath, args)).stdout).toBe('closed\n');
 });
 
 test('calls that wait when the thread dies are rejected', async () => {

@@ -33,6 +33,7 @@ export class WorkerThread<M extends Methods> {
   readonly #worker: Worker;
   readonly #exited: Promise<void>;
   readonly #pending = new PendingCalls();
+  #isClosing = false;
 
   /**
    * Starts the module at `url` (pass `new URL('./x-worker.ts', import.meta.url)`), which must call `answerCalls`.
@@ -66,6 +67,7 @@ export class WorkerThread<M extends Methods> {
    * native code that is cut off takes the whole process with it.
    */
   async close(): Promise<void> {
+    this.#isClosing = true;
     this.#pending.end(new Error('The worker thread was closed.'));
     this.#worker.ref();
     this.#worker.postMessage(END);
@@ -74,7 +76,8 @@ export class WorkerThread<M extends Methods> {
 
   #settle(response: Response): void {
     this.#pending.settle(response);
-    if (this.#pending.size === 0) this.#worker.unref();
+    // What it still answers while it closes must not let this process end before it has.
+    if (this.#pending.size === 0 && !this.#isClosing) this.#worker.unref();
   }
 }
 
