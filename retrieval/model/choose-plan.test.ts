@@ -36,6 +36,9 @@ test('measures once, and says what; afterwards it is remembered', async () => {
   expect(first.plan.workers * first.plan.threadsPerWorker).toBeLessThanOrEqual(availableParallelism());
   expect(first.said).toEqual([expect.stringMatching(/^Embedding on cpu \d+ × \d+: \d+ images/)]);
   expect(await choose({ device: 'cpu' })).toEqual({ plan: first.plan, said: [] });
+  // Options of an embedder come along, and are none of the question.
+  const more = { device: 'cpu', maxQueue: 7 } as const;
+  expect(await choose(more)).toEqual({ plan: first.plan, said: [] });
   const [file] = readdirSync(root) as [string];
   writeFileSync(join(root, file), '{"device":"abacus"}');
   expect((await choose({ device: 'cpu' })).said).toHaveLength(1);

@@ -47,7 +47,7 @@ export async function choosePlan(
   const { device, workers, threadsPerWorker } = wish;
   if (device === 'cpu' && workers !== undefined && threadsPerWorker !== undefined)
     return { device, workers, threadsPerWorker };
-  return rememberedPlan(cache, { model: card.graphSha256, ...wish }, async () => {
+  return rememberedPlan(cache, { model: card.graphSha256, device, workers, threadsPerWorker }, async () => {
     const tried = await tryOut(card, graph, wish);
     const plan = fastest(tried, wish);
     say(describe(tried, plan));
