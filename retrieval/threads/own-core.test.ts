@@ -20,7 +20,7 @@ const keep = async (...what: unknown[]) => {
   asked.push(what);
 };
 
-/** A machine with a crowded session, whose load is `used`. */
+/** A machine with a crowded session; `pass` lets seconds pass in which this process uses that share of all cores. */
 function machine({ keep: keeping = keep, isCrowded = true } = {}) {
   let processorMs = 0;
   const ownCore = createOwnCore({ cores: CORES, keep: keeping, processorMs: () => processorMs });

@@ -43,7 +43,7 @@ const PATIENCE_TICKS = 4;
 /** For so long no core is given after that, if there was work for half of the cores: it may have been done sooner by all. */
 const HALF_BUSY = 0.45;
 const REST_TICKS = 10;
-/** With less there is none to give; on four and more images are decoded in other processes, and what would come of it was not measured. */
+/** With less there is none to give; with more it was not measured, and from four on images are decoded in other processes. */
 const CORES = 2;
 
 export function createOwnCore(options: OwnCoreOptions = {}): OwnCore {
