@@ -9,8 +9,8 @@ import { createReadStream } from 'node:fs';
 import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { NodeSlots } from './hnsw-graph.ts';
 import type { HnswSettings } from './hnsw-settings.ts';
+import type { Slot } from './vector-index.ts';
 
 const MAGIC = 'sinter-hnsw';
 const VERSION = 1;
@@ -32,13 +32,13 @@ const headFields = z.object({
 type Head = z.infer<typeof headFields>;
 
 /**
- * Writes the graph (by `writeGraph`, to a temporary path) and its head beside `path`, each fsynced and then renamed.
+ * Writes the graph (by `writeGraph`, to a temporary path) and its head, with the slots of each node, beside `path`, each fsynced and then renamed.
  * Throws what the file system throws; the files there before are then still whole.
  */
 export async function saveGraph(
   path: string,
   { modelId, dim, settings }: GraphIdentity,
-  nodes: NodeSlots,
+  nodes: Slot[][],
   writeGraph: (temporaryPath: string) => Promise<void>,
 ): Promise<void> {
   const temporary = `${path}.tmp-${process.pid}`;
@@ -66,12 +66,12 @@ export async function removeSavedGraph(path: string): Promise<void> {
 export async function checkSavedGraph(
   path: string,
   expected: GraphIdentity,
-): Promise<{ nodes: NodeSlots } | { problem: string }> {
+): Promise<{ nodes: Slot[][] } | { problem: string }> {
   try {
     const head = parseHead(await readFile(headPath(path), 'utf8'));
     if (typeof head === 'string') return { problem: head };
     const problem = mismatch(head, expected) ?? (await damage(path, head));
-    return problem === undefined ? { nodes: head.nodes as NodeSlots } : { problem };
+    return problem === undefined ? { nodes: head.nodes as Slot[][] } : { problem };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { problem: 'it is missing' };
     return { problem: `it cannot be read (${(error as Error).message})` };

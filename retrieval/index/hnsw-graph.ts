@@ -7,8 +7,9 @@ import hnswlib from 'hnswlib-node';
 import type { Random } from '../random.ts';
 import { EqualVectors } from './equal-vectors.ts';
 import type { HnswSettings } from './hnsw-settings.ts';
+import { NodeSlots } from './node-slots.ts';
 import { SlotBits } from './slot-bits.ts';
-import { createTopK } from './top-k.ts';
+import { createTopK, isBetter } from './top-k.ts';
 import type { Neighbour, Slot, SlotList } from './vector-index.ts';
 import { VectorTable } from './vector-table.ts';
 
@@ -24,15 +25,13 @@ const COMPARISONS_OF_LOOK = 3;
 /** Comparisons between two pauses: some microseconds. */
 const NODES_OF_STEP = 64;
 
-/** What a graph file does not hold of a graph: the slots of each node, by node number; none for a removed node. */
-export type NodeSlots = Slot[][];
-
 export class HnswGraph {
   readonly #dim: number;
   readonly #settings: HnswSettings;
   #efSearch: number;
   readonly #native: hnswlib.HierarchicalNSW;
-  readonly #slotsOfNode: NodeSlots;
+  /** What hnswlib's file does not hold. */
+  readonly #nodeSlots: NodeSlots;
   readonly #nodeOfSlot = new Map<Slot, number>();
   /** By node. */
   readonly #vectors: VectorTable;
@@ -42,21 +41,21 @@ export class HnswGraph {
   readonly #point: number[];
 
   /** An empty graph, or the one that hnswlib wrote to `saved.path`; throws hnswlib's error when it cannot be read. */
-  constructor(dim: number, settings: HnswSettings, saved?: { path: string; nodes: NodeSlots }) {
+  constructor(dim: number, settings: HnswSettings, saved?: { path: string; nodes: Slot[][] }) {
     this.#dim = dim;
     this.#settings = settings;
     this.#efSearch = settings.efSearch;
     this.#native = new hnswlib.HierarchicalNSW('ip', dim);
-    this.#slotsOfNode = saved?.nodes ?? [];
+    this.#nodeSlots = new NodeSlots(saved?.nodes);
     this.#vectors = new VectorTable(dim);
     this.#equal = new EqualVectors(this.#vectors);
     this.#point = new Array<number>(dim).fill(0);
     if (saved) this.#native.readIndexSync(saved.path);
     else this.#native.initIndex({ maxElements: FIRST_CAPACITY, ...settings });
-    this.#slotsOfNode.forEach((slots, node) => {
-      for (const slot of slots) this.#nodeOfSlot.set(slot, node);
-      if (slots.length > 0) this.#liveNodes++;
-    });
+    for (let node = 0; node < this.#nodeSlots.count; node++) {
+      this.#nodeSlots.forEach(node, (slot) => this.#nodeOfSlot.set(slot, node));
+      if (!this.#nodeSlots.isEmpty(node)) this.#liveNodes++;
+    }
   }
 
   /** Candidates weighed by a search from now on. */
@@ -68,8 +67,9 @@ export class HnswGraph {
     return this.#nodeOfSlot.size;
   }
 
-  get nodes(): NodeSlots {
-    return this.#slotsOfNode;
+  /** The slots of each node, by node number; none of a removed one. */
+  get nodes(): Slot[][] {
+    return this.#nodeSlots.lists();
   }
 
   /** Nodes in hnswlib's graph, removed ones included. */
@@ -78,7 +78,7 @@ export class HnswGraph {
   }
 
   get removedCount(): number {
-    return this.#slotsOfNode.length - this.#liveNodes;
+    return this.#nodeSlots.count - this.#liveNodes;
   }
 
   /** Whether so many removed nodes are left in the graph that a new one is worth its building. */
@@ -99,8 +99,8 @@ export class HnswGraph {
    * them. Of removed nodes hnswlib gives none, and none is needed.
    */
   *readVectors(): Generator<void> {
-    for (let node = 0; node < this.#slotsOfNode.length; node++) {
-      if (this.#slotsOfNode[node].length === 0) continue;
+    for (let node = 0; node < this.#nodeSlots.count; node++) {
+      if (this.#nodeSlots.isEmpty(node)) continue;
       this.#remember(node, this.#native.getPoint(node));
       yield;
     }
@@ -110,9 +110,9 @@ export class HnswGraph {
   add(slot: Slot, vector: Float32Array): void {
     this.remove(slot);
     const equal = this.#equal.find(vector);
-    if (equal !== undefined && this.#slotsOfNode[equal].length === 0) this.#revive(equal);
+    if (equal !== undefined && this.#nodeSlots.isEmpty(equal)) this.#revive(equal);
     const node = equal ?? this.#addNode(vector);
-    this.#slotsOfNode[node].push(slot);
+    this.#nodeSlots.add(node, slot);
     this.#nodeOfSlot.set(slot, node);
   }
 
@@ -120,8 +120,8 @@ export class HnswGraph {
     const node = this.#nodeOfSlot.get(slot);
     if (node === undefined) return;
     this.#nodeOfSlot.delete(slot);
-    this.#slotsOfNode[node] = this.#slotsOfNode[node].filter((other) => other !== slot);
-    if (this.#slotsOfNode[node].length > 0) return;
+    this.#nodeSlots.remove(node, slot);
+    if (!this.#nodeSlots.isEmpty(node)) return;
     this.#native.markDelete(node);
     this.#liveNodes--;
   }
@@ -150,9 +150,10 @@ export class HnswGraph {
     if (only.length < ((LOOKS_OF_WALK * ef) / share) * COMPARISONS_OF_LOOK)
       return this.compareAmong(only, query, k);
     const bits = new SlotBits(only);
+    const isWanted = (slot: Slot) => bits.has(slot);
     let looks = 0;
     const isAllowed = (node: number) => {
-      return ++looks > only.length || this.#slotsOfNode[node].some((slot) => bits.has(slot));
+      return ++looks > only.length || this.#nodeSlots.some(node, isWanted);
     };
     const nodes = this.#nearestNodes(query, k, ef, isAllowed);
     const found = this.#best(nodes, k, bits);
@@ -177,12 +178,11 @@ export class HnswGraph {
    */
   *compareAll(query: Float32Array, k: number): Generator<void, Neighbour[]> {
     const top = createTopK(k);
-    const nodes = this.#slotsOfNode.length;
+    const nodes = this.#nodeSlots.count;
     for (let node = 0; node < nodes; node++) {
-      const slots = this.#slotsOfNode[node];
-      if (slots.length > 0) {
+      if (!this.#nodeSlots.isEmpty(node)) {
         const similarity = this.#vectors.dot(query, node);
-        for (const slot of slots) top.offer(slot, similarity);
+        this.#nodeSlots.forEach(node, (slot) => top.offer(slot, similarity));
       }
       if (node % NODES_OF_STEP === 0) yield;
     }
@@ -191,9 +191,12 @@ export class HnswGraph {
 
   /** Vectors drawn from all, each with its slots; fewer than `count` where many are removed. Needs all vectors to be read. */
   sample(count: number, random: Random): { vector: Float32Array; slots: Slot[] }[] {
-    const nodes = Array.from({ length: count }, () => random.integer(this.#slotsOfNode.length));
-    const live = nodes.filter((node) => this.#slotsOfNode[node]?.length > 0);
-    return live.map((node) => ({ vector: this.#vectors.view(node).slice(), slots: this.#slotsOfNode[node] }));
+    const nodes = Array.from({ length: count }, () => random.integer(this.#nodeSlots.count));
+    const live = nodes.filter((node) => !this.#nodeSlots.isEmpty(node));
+    return live.map((node) => ({
+      vector: this.#vectors.view(node).slice(),
+      slots: this.#nodeSlots.of(node),
+    }));
   }
 
   /**
@@ -201,8 +204,8 @@ export class HnswGraph {
    * added to `fresh` too; what is removed must be removed there. Needs all vectors to be read.
    */
   *copyTo(fresh: HnswGraph): Generator<void> {
-    for (let node = 0; node < this.#slotsOfNode.length; node++) {
-      for (const slot of this.#slotsOfNode[node]) {
+    for (let node = 0; node < this.#nodeSlots.count; node++) {
+      for (const slot of this.#nodeSlots.of(node)) {
         if (!fresh.has(slot)) fresh.add(slot, this.#vectors.view(node));
       }
       yield;
@@ -224,10 +227,10 @@ export class HnswGraph {
   }
 
   #addNode(vector: Float32Array): number {
-    const node = this.#slotsOfNode.length;
+    const node = this.#nodeSlots.count;
     if (node >= this.#native.getMaxElements()) this.#native.resizeIndex(Math.max(FIRST_CAPACITY, 2 * node));
     this.#native.addPoint(this.#asPoint(vector), node);
-    this.#slotsOfNode.push([]);
+    this.#nodeSlots.addNode();
     this.#remember(node, vector);
     this.#liveNodes++;
     return node;
@@ -260,18 +263,25 @@ export class HnswGraph {
     return this.#point;
   }
 
-  /** hnswlib's nodes come nearest first: to sort them is to look at them once, in 1 µs where a heap takes 4. */
+  /** hnswlib's nodes come nearest first, so that nearly every slot belongs where the list ends. */
   #best({ neighbors, distances }: hnswlib.SearchResult, k: number, only?: SlotBits): Neighbour[] {
     const best: Neighbour[] = [];
     for (let i = 0; i < neighbors.length; i++) {
       const similarity = 1 - distances[i];
-      for (const slot of this.#slotsOfNode[neighbors[i]]) {
-        if (!only || only.has(slot)) best.push({ slot, similarity });
-      }
+      this.#nodeSlots.forEach(neighbors[i], (slot) => {
+        if (only && !only.has(slot)) return;
+        insertSorted(best, { slot, similarity });
+        if (best.length > k) best.pop();
+      });
     }
-    best.sort((a, b) => b.similarity - a.similarity || a.slot - b.slot);
-    if (best.length > k) best.length = k;
     for (const neighbour of best) neighbour.similarity = Math.max(-1, Math.min(1, neighbour.similarity));
     return best;
   }
+}
+
+/** Most similar first, ties by lower slot. */
+function insertSorted(best: Neighbour[], neighbour: Neighbour): void {
+  let at = best.push(neighbour) - 1;
+  for (; at > 0 && isBetter(neighbour, best[at - 1]); at--) best[at] = best[at - 1];
+  best[at] = neighbour;
 }

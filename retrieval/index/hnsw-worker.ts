@@ -5,7 +5,7 @@ import { answerCalls, initialData } from '../threads/call.ts';
 import { createTurns } from '../threads/in-turn.ts';
 import { checkSavedGraph, type GraphIdentity, saveGraph } from './hnsw-file.ts';
 import { HnswGraph } from './hnsw-graph.ts';
-import { packNeighbours } from './packed-neighbours.ts';
+import { type PackedNeighbours, packNeighbours } from './packed-neighbours.ts';
 import { meanRecall, type RecallCheck, shareFound } from './recall-check.ts';
 import type { Neighbour, Slot, SlotList } from './vector-index.ts';
 
@@ -24,6 +24,8 @@ let graph = new HnswGraph(dim, settings);
 /** The graph that takes the place of one with mostly removed nodes once everything is in it. */
 let fresh: HnswGraph | undefined;
 let vectorsRead = Promise.resolve();
+/** What goes on beside searches, in pieces. */
+let longWorks = 0;
 
 const methods = {
   /** Reads the file, if it is as it must be; says what is wrong with it otherwise. */
@@ -31,17 +33,10 @@ const methods = {
   add: (slots: Slot[], vectors: Float32Array) => change(addEach(slots, vectors)),
   remove: (slots: Slot[]) => change(removeEach(slots)),
   /** One query after another: `queries` is float32 [ks.length, dim]. */
-  search: async (queries: Float32Array, ks: number[]) => {
-    const found = ks.map((k, i) => graph.search(queries.subarray(i * dim, (i + 1) * dim), k));
-    for (const [i, k] of ks.entries()) {
-      const isWhole = found[i].length >= Math.min(k, graph.size);
-      if (!isWhole) found[i] = await compareAll(queries.slice(i * dim, (i + 1) * dim), k);
-    }
-    return packNeighbours(found);
-  },
+  search: (queries: Float32Array, ks: number[]) => searchBeside(() => searchEach(queries, ks)),
   searchAmong: async (only: SlotList, query: Float32Array, k: number) => {
     await vectorsRead;
-    return packNeighbours([graph.searchAmong(only, query, k)]);
+    return searchBeside(() => packNeighbours([graph.searchAmong(only, query, k)]));
   },
   searchExactly: async (query: Float32Array, k: number, only?: SlotList) => {
     await vectorsRead;
@@ -53,7 +48,8 @@ const methods = {
   setEfSearch: (efSearch: number) => graph.setEfSearch(efSearch),
   save: () =>
     inTurn(async () => {
-      if (path !== undefined) await saveGraph(path, identity, graph.nodes, (file) => graph.write(file));
+      if (path === undefined) return;
+      await besideSearches(() => saveGraph(path, identity, graph.nodes, (file) => graph.write(file)));
     }),
 };
 export type HnswMethods = typeof methods;
@@ -111,6 +107,25 @@ async function renewGraph(): Promise<void> {
   fresh = undefined;
 }
 
+function searchEach(queries: Float32Array, ks: number[]): PackedNeighbours | Promise<PackedNeighbours> {
+  const found = ks.map((k, i) => graph.search(queries.subarray(i * dim, (i + 1) * dim), k));
+  const isWhole = ks.every((k, i) => found[i].length >= Math.min(k, graph.size));
+  return isWhole ? packNeighbours(found) : completed(found, queries, ks);
+}
+
+/** With the answers of all vectors for queries that the graph has too few for. */
+async function completed(
+  found: Neighbour[][],
+  queries: Float32Array,
+  ks: number[],
+): Promise<PackedNeighbours> {
+  for (const [i, k] of ks.entries()) {
+    if (found[i].length >= Math.min(k, graph.size)) continue;
+    found[i] = await compareAll(queries.slice(i * dim, (i + 1) * dim), k);
+  }
+  return packNeighbours(found);
+}
+
 function compareAll(query: Float32Array, k: number): Promise<Neighbour[]> {
   return vectorsRead.then(() => runInPieces(graph.compareAll(query, k)));
 }
@@ -132,12 +147,28 @@ function stateOf({ size, removedCount }: HnswGraph): GraphState {
   return { size, removed: removedCount };
 }
 
-async function runInPieces<T>(steps: Generator<void, T>): Promise<T> {
-  for (let started = performance.now(); ; ) {
-    const step = steps.next();
-    if (step.done) return step.value;
-    if (performance.now() - started < MAX_BLOCK_MS) continue;
-    await setImmediate();
-    started = performance.now();
+/** Searches at once, or after the next piece of long work: where messages never end, the event loop comes to nothing else. */
+function searchBeside<T>(search: () => T | Promise<T>): T | Promise<T> {
+  return longWorks === 0 ? search() : setImmediate().then(search);
+}
+
+function runInPieces<T>(steps: Generator<void, T>): Promise<T> {
+  return besideSearches(async () => {
+    for (let started = performance.now(); ; ) {
+      const step = steps.next();
+      if (step.done) return step.value;
+      if (performance.now() - started < MAX_BLOCK_MS) continue;
+      await setImmediate();
+      started = performance.now();
+    }
+  });
+}
+
+async function besideSearches<T>(longWork: () => Promise<T>): Promise<T> {
+  longWorks++;
+  try {
+    return await longWork();
+  } finally {
+    longWorks--;
   }
 }

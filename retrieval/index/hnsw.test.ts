@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { clusteredVectors } from './clustered-vectors.test-helper.ts';
 import { createExactIndex } from './exact.ts';
 import { type HnswIndex, type HnswOptions, openHnswIndex } from './hnsw.ts';
@@ -45,6 +45,34 @@ test('finds everything after most of it was replaced again and again', async () 
     expect((await index.search(data.row(i), 1))[0].slot).toBe(i + 1);
   }
   expect(await index.search(data.row(0), 500)).toHaveLength(200);
+});
+
+test('takes additions and saves them, though searches never cease to wait', async () => {
+  const dim = 64;
+  const data = clusteredVectors(5100, dim, 100);
+  const folder = await mkdtemp(join(tmpdir(), 'sinter-hnsw-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = { path: join(folder, 'hnsw-a.bin'), modelId: 'a'.repeat(64) };
+  const index = await open({ dim, settings: { efSearch: 500 }, file });
+  await index.add(data.slots.slice(0, 5000), data.vectors.slice(0, 5000 * dim));
+  const MOST_SEARCHES = 20_000;
+  let searches = 0;
+  let isDone = false;
+  const client = async (_: unknown, i: number) => {
+    for (let row = i; !isDone && searches < MOST_SEARCHES; row = (row + 32) % 5000) {
+      await index.search(data.row(row), 10);
+      searches++;
+    }
+  };
+  const clients = Array.from({ length: 32 }, client);
+  await index.add(data.slots.slice(5000), data.vectors.slice(5000 * dim));
+  const untilAdded = searches;
+  await index.save();
+  isDone = true;
+  await Promise.all(clients);
+  // At worst each of the 100 waits for two messages of 16 searches.
+  expect(untilAdded).toBeLessThan(4000);
+  expect(searches).toBeLessThan(MOST_SEARCHES);
 });
 
 describe('a graph of which most was removed', () => {

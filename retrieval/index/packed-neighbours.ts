@@ -1,11 +1,10 @@
 /** Neighbours of many queries in one array, which crosses between threads at a fraction of what objects cost. */
-import { Moved } from '../threads/call.ts';
 import type { Neighbour, Slot } from './vector-index.ts';
 
 /** `pairs`: slot and similarity in turn, query after query; `counts`: how many neighbours each query has. */
 export type PackedNeighbours = { pairs: Float64Array<ArrayBuffer>; counts: number[] };
 
-export function packNeighbours(found: Neighbour[][]): Moved<PackedNeighbours> {
+export function packNeighbours(found: Neighbour[][]): PackedNeighbours {
   const counts = found.map(({ length }) => length);
   const pairs = new Float64Array(2 * counts.reduce((sum, count) => sum + count, 0));
   let at = 0;
@@ -15,7 +14,7 @@ export function packNeighbours(found: Neighbour[][]): Moved<PackedNeighbours> {
       pairs[at++] = similarity;
     }
   }
-  return new Moved({ pairs, counts }, [pairs.buffer]);
+  return { pairs, counts };
 }
 
 export function unpackNeighbours({ pairs, counts }: PackedNeighbours): Neighbour[][] {

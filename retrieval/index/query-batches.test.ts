@@ -16,7 +16,7 @@ function slowThread() {
       })),
     );
     return new Promise((resolve, reject) => {
-      const answer = () => resolve(packNeighbours(found).value);
+      const answer = () => resolve(packNeighbours(found));
       sent.push({ count: ks.length, answer, fail: () => reject(new Error('The thread has ended.')) });
     });
   });

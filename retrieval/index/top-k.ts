@@ -25,7 +25,8 @@ export function createTopK(k: number): TopK {
   };
 }
 
-function isBetter(a: Neighbour, b: Neighbour): boolean {
+/** Whether `a` goes before `b`. */
+export function isBetter(a: Neighbour, b: Neighbour): boolean {
   return a.similarity === b.similarity ? a.slot < b.slot : a.similarity > b.similarity;
 }
 

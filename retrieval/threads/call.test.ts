@@ -24,6 +24,18 @@ test('a moved buffer arrives whole', async () => {
   expect([...answer]).toEqual([0, 1, 2, 3]);
 });
 
+test('calls that came while the thread was at work are all answered, with those that wait among them', async () => {
+  const blocked = start().call('block', [50, new Int32Array(new SharedArrayBuffer(4))]);
+  const calls = Array.from({ length: 100 }, (_, i) =>
+    thread.call(i % 10 === 3 ? 'greetLater' : 'greet', [`${i}`]),
+  );
+  const failed = expect(thread.call('fail', [])).rejects.toThrow('no');
+  const last = thread.call('greet', ['last']);
+  expect(await Promise.all(calls)).toEqual(Array.from({ length: 100 }, (_, i) => `hi ${i}`));
+  expect(await last).toBe('hi last');
+  await Promise.all([failed, blocked]);
+});
+
 test('an error keeps its name, message and code, and the thread lives on', async () => {
   await expect(start().call('fail', [])).rejects.toMatchObject({
     name: 'TypeError',

@@ -2,7 +2,7 @@
  * Calls from a thread to a worker thread and back: named methods, one answer each, errors carried over.
  * Knows nothing of what the methods do. Models and indexes live behind it, so that the event loop never waits on them.
  */
-import { parentPort, type Transferable, Worker, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, type Transferable, Worker, workerData } from 'node:worker_threads';
 import './no-telemetry.ts';
 import { answer, PendingCalls, type Request, type Response } from './pending-calls.ts';
 
@@ -27,6 +27,9 @@ export type Answer<F> = F extends (...args: never[]) => infer R
 
 /** Asks a worker to end itself. */
 const END = 'end';
+
+/** Calls that a worker takes one after another before it looks at what else its event loop has. */
+const MOST_AT_ONCE = 16;
 
 /** A worker thread that answers calls of the methods `M`. */
 export class WorkerThread<M extends Methods> {
@@ -89,9 +92,17 @@ export function answerCalls(methods: Methods): void {
     if (value instanceof Moved) port.postMessage({ ...response, value: value.value }, value.transfer);
     else port.postMessage({ ...response, value });
   };
-  port.on('message', (message: Request | typeof END) => {
+  const take = (message: Request | typeof END): boolean => {
     if (message === END) process.exit();
-    void answer(message, methods, post);
+    return answer(message, methods, post);
+  };
+  port.on('message', (message) => {
+    // The event of a message takes 80 µs after work that leaves none of it in the processor's caches, to take one without it 20.
+    for (let taken = 1, isDone = take(message); isDone && taken < MOST_AT_ONCE; taken++) {
+      const next = receiveMessageOnPort(port);
+      if (!next) return;
+      isDone = take(next.message);
+    }
   });
 }
 

@@ -6,6 +6,10 @@ const { greeting } = initialData<{ greeting: string }>();
 
 const methods = {
   greet: (name: string) => `${greeting} ${name}`,
+  greetLater: async (name: string) => {
+    await Promise.resolve();
+    return `${greeting} ${name}`;
+  },
   count: (n: number) => {
     const numbers = Uint8Array.from({ length: n }, (_, i) => i);
     return new Moved(numbers, [numbers.buffer]);

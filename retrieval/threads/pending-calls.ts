@@ -8,18 +8,30 @@ export type Response = {
   error?: { name: string; message: string; code?: string };
 };
 
-/** Calls the method that a request names, and posts what it answers, or how it or the posting failed. */
-export async function answer(
+/**
+ * Calls the method that a request names, and posts what it answers, or how it or the posting failed.
+ * @returns whether that is done; not yet if the method answers with a promise.
+ */
+export function answer(
   { id, method, args }: Request,
   methods: Record<string, unknown>,
   post: (response: Response) => void,
-): Promise<void> {
-  try {
-    post({ id, value: await (methods[method] as (...args: unknown[]) => unknown)(...args) });
-  } catch (error) {
-    const { name, message, code } = error as Error & { code?: string };
+): boolean {
+  const fail = (thrown: unknown) => {
+    const { name, message, code } = thrown as Error & { code?: string };
     post({ id, error: { name, message, ...(code !== undefined && { code }) } });
+  };
+  try {
+    const value = (methods[method] as (...args: unknown[]) => unknown)(...args);
+    if (value instanceof Promise) {
+      value.then((settled) => post({ id, value: settled })).catch(fail);
+      return false;
+    }
+    post({ id, value });
+  } catch (error) {
+    fail(error);
   }
+  return true;
 }
 
 export class PendingCalls {

@@ -79,5 +79,7 @@ export function answerCallsFromProcess(methods: Methods): void {
   for (const signal of SIGNALS_TO_ALL) process.on(signal, () => {});
   process.on('disconnect', () => process.exit());
   const post = (response: Response) => process.connected && process.send?.(response);
-  process.on('message', (request: Request) => void answer(request, methods, post));
+  process.on('message', (request: Request) => {
+    answer(request, methods, post);
+  });
 }
