@@ -20,6 +20,8 @@ FROM node:24-bookworm AS build
 WORKDIR /app
 # Node's headers come with the image; node-gyp would download them.
 ENV npm_config_nodedir=/usr/local
+# By `--build-arg CXXFLAGS=-march=x86-64-v3` hnswlib is a quarter faster, and runs only on CPUs with AVX2.
+ARG CXXFLAGS=""
 COPY package.json package-lock.json .npmrc ./
 # Of all packages, only hnswlib-node is compiled; `prepare` would want the sources, which come later.
 RUN npm ci --ignore-scripts && npm rebuild hnswlib-node

@@ -97,7 +97,7 @@ export function answerCalls(methods: Methods): void {
     return answer(message, methods, post);
   };
   port.on('message', (message) => {
-    // The event of a message takes 80 µs after work that leaves none of it in the processor's caches, to take one without it 20.
+    // What waits is taken without the event of a message, which costs 80 µs after work that leaves none of it in the caches.
     for (let taken = 1, isDone = take(message); isDone && taken < MOST_AT_ONCE; taken++) {
       const next = receiveMessageOnPort(port);
       if (!next) return;

@@ -17,21 +17,22 @@ export function answer(
   methods: Record<string, unknown>,
   post: (response: Response) => void,
 ): boolean {
-  const fail = (thrown: unknown) => {
-    const { name, message, code } = thrown as Error & { code?: string };
-    post({ id, error: { name, message, ...(code !== undefined && { code }) } });
-  };
   try {
     const value = (methods[method] as (...args: unknown[]) => unknown)(...args);
     if (value instanceof Promise) {
-      value.then((settled) => post({ id, value: settled })).catch(fail);
+      value.then((settled) => post({ id, value: settled })).catch((error) => post(failure(id, error)));
       return false;
     }
     post({ id, value });
   } catch (error) {
-    fail(error);
+    post(failure(id, error));
   }
   return true;
+}
+
+function failure(id: number, thrown: unknown): Response {
+  const { name, message, code } = thrown as Error & { code?: string };
+  return { id, error: { name, message, ...(code !== undefined && { code }) } };
 }
 
 export class PendingCalls {
