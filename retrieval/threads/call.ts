@@ -28,7 +28,7 @@ export type Answer<F> = F extends (...args: never[]) => infer R
 /** Asks a worker to end itself. */
 const END = 'end';
 
-/** Calls that a worker takes one after another before it looks at what else its event loop has. */
+/** Calls that a worker takes one after another before what they have set going goes on. */
 const MOST_AT_ONCE = 16;
 
 /** A worker thread that answers calls of the methods `M`. */
