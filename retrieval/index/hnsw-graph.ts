@@ -263,7 +263,7 @@ export class HnswGraph {
     return this.#point;
   }
 
-  /** hnswlib's nodes come nearest first, so that nearly every slot belongs where the list ends. */
+  /** hnswlib's nodes come nearest first, so that nearly every slot belongs where the list ends: cheaper than a heap. */
   #best({ neighbors, distances }: hnswlib.SearchResult, k: number, only?: SlotBits): Neighbour[] {
     const best: Neighbour[] = [];
     for (let i = 0; i < neighbors.length; i++) {

@@ -1,7 +1,7 @@
 /**
  * Which slots hold the vector of each node of a graph: one, nearly always; several where vectors are equal; none once it is
  * removed. A search that comes from its walk over the graph finds what it reads next in no cache of the processor: with an
- * array for each node it took 3 µs of 250 to tell 10 slots, with one array for all it takes less than one.
+ * array for each node, to tell and sort the slots of 10 took 5 µs of 250; with one array for all, 1.5.
  */
 import type { Slot } from './vector-index.ts';
 
